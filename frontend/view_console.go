@@ -1,0 +1,202 @@
+package frontend
+
+import (
+	"time"
+
+	"github.com/acuerdo/acuerdo/clock"
+)
+
+// SignInView is GET|POST /console/sign-in (fields email, password, hidden next).
+type SignInView struct {
+	Page
+	Email string
+	Next  string
+}
+
+// QueueView is GET /console: what is new today, and all cases
+// (?tab=cases&q=&page=) to search.
+type QueueView struct {
+	Page
+	Today    clock.Date
+	Tab      string // "new" or "cases"
+	New      []QueueItem
+	Cases    []CaseRow
+	Query    string
+	PageNo   int // from 1
+	HasNext  bool
+	Total    int64 // cases found
+	NewCount int
+}
+
+// QueueItem is one thing that happened today; accepted commitments come first.
+type QueueItem struct {
+	CaseURL string // /console/cases/{ref}
+	CaseRef string
+	Debtor  string
+	Kind    string // a timeline kind: agreement_accepted, payment_succeeded, …
+	Params  map[string]any
+	Amount  Money
+	At      time.Time
+}
+
+// CaseRow is a case in the list.
+type CaseRow struct {
+	URL        string
+	Ref        string
+	Debtor     string
+	DebtorKind string // consumer, sole_trader, company, public_body
+	Balance    Money
+	DaysLate   int
+	State      CaseState
+	LastEvent  time.Time
+}
+
+// CaseState is where a case stands.
+type CaseState string
+
+// The states of a case.
+const (
+	CaseOpen     CaseState = "open"
+	CaseAgreed   CaseState = "agreed"
+	CaseDisputed CaseState = "disputed"
+	CaseOnHold   CaseState = "on_hold"
+	CaseSettled  CaseState = "settled"
+	CaseClosed   CaseState = "closed"
+)
+
+// CaseFileView is GET /console/cases/{ref}.
+type CaseFileView struct {
+	Page
+	Ref         string
+	State       CaseState
+	AsOf        clock.Date
+	Debtor      DebtorView
+	Balance     Money
+	Late        Money
+	Disputed    Money
+	DaysLate    int
+	Invoices    []StatementInvoice
+	Commitments []CommitmentView
+	Payments    []PaymentRow
+	Messages    []MessageRow
+	Timeline    []TimelineEntry // newest first
+	OpenedAt    time.Time
+}
+
+// DebtorView is who owes. The fields may hold anything a debtor typed.
+type DebtorView struct {
+	Name       string
+	Kind       string
+	TaxID      string
+	Email      string
+	Phone      string
+	Address    string
+	Language   string
+	Country    string
+	ExternalID string
+}
+
+// CommitmentView is an agreement on the case file.
+type CommitmentView struct {
+	ID         string
+	Kind       OfferKind
+	State      AgreementState
+	AcceptedAt time.Time
+	Total      Money
+	Paid       Money
+	Left       Money
+	NextDue    clock.Date
+	Autopay    bool
+	Schedule   []ScheduleRow
+	PDFURL     string
+	Evidence   *Evidence
+}
+
+// PaymentRow is a payment on the case file.
+type PaymentRow struct {
+	Reference string
+	Amount    Money
+	State     PaymentState
+	At        time.Time
+	Method    string // "Visa •••• 4242"
+	Failure   string
+}
+
+// MessageRow is a message that was sent, or was to be.
+type MessageRow struct {
+	URL     string // "" when it can't be opened
+	Channel string // email, sms, whatsapp
+	To      string
+	Subject string
+	State   string // queued, sent, delivered, failed, suppressed
+	At      time.Time
+}
+
+// TimelineEntry is one thing that happened. Kind picks the sentence
+// timeline.<kind>; Params fill it (a Money, Date or Time is localised).
+type TimelineEntry struct {
+	At      time.Time
+	Actor   string // debtor, staff, creditor, system, gateway
+	Name    string // whose name, for staff; "" otherwise
+	Channel string // portal, console, email, api, import, webhook, job, …; "" hides it
+	Kind    string
+	Params  map[string]any
+	Detail  string // IP, browser, provider's reference: plain text, shown small
+}
+
+// PolicyView is GET|POST /console/policy.
+type PolicyView struct {
+	Page
+	Version  int // in force
+	Since    time.Time
+	By       string
+	Draft    bool // the form shows something not in force
+	Groups   []PolicyGroup
+	Versions []PolicyVersion
+	CanEdit  bool
+	Note     string // field "note": why, kept on 422
+	Warnings []Message
+}
+
+// PolicyGroup is a fieldset; Key picks policy.<key>.
+type PolicyGroup struct {
+	Key    string // early_payment, plan, promise, keeping, …
+	Fields []PolicyField
+}
+
+// PolicyField is one setting; Name is the form field and, with numbers between
+// dots dropped ("ladder.0.days" → "ladder.days"), picks policy.<name>.
+type PolicyField struct {
+	Name     string
+	Type     PolicyFieldType
+	Value    string   // as to be shown in the input
+	Options  []string // for select and checkboxes; policy.option.<option>
+	Selected []string // for checkboxes
+	Label    string   // overrides the translation
+	Unset    string   // the value that applies when left empty, or ""
+}
+
+// PolicyFieldType picks the control.
+type PolicyFieldType string
+
+// The controls.
+const (
+	PolicyInt        PolicyFieldType = "int"
+	PolicyDays       PolicyFieldType = "days"
+	PolicyPercent    PolicyFieldType = "percent"
+	PolicyMoney      PolicyFieldType = "money"
+	PolicyBool       PolicyFieldType = "bool" // Value "on" or ""
+	PolicySelect     PolicyFieldType = "select"
+	PolicyCheckboxes PolicyFieldType = "checkboxes"
+	PolicyText       PolicyFieldType = "text"
+)
+
+// PolicyVersion is a line of the history.
+type PolicyVersion struct {
+	Version int
+	State   string // draft, published, retired
+	Since   time.Time
+	By      string
+	Note    string
+	InForce bool
+}
