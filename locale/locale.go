@@ -4,9 +4,8 @@
 package locale
 
 import (
+	"strconv"
 	"strings"
-
-	"golang.org/x/text/language"
 )
 
 // Language is one of the languages every text of Acuerdo exists in.
@@ -36,17 +35,22 @@ func ParseLanguage(s string) (Language, bool) {
 // Match picks the best language for an Accept-Language header, or the fallback
 // when the header names none of ours.
 func Match(acceptLanguage string, fallback Language) Language {
-	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
-	if err != nil {
-		return fallback
-	}
-	for _, t := range tags {
-		base, _ := t.Base()
-		if l, ok := ParseLanguage(base.String()); ok {
-			return l
+	best, bestQ := fallback, 0.0
+	for _, part := range strings.Split(acceptLanguage, ",") {
+		tag, params, _ := strings.Cut(part, ";")
+		q := 1.0
+		if v, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			parsed, err := strconv.ParseFloat(strings.TrimSpace(v), 64)
+			if err != nil {
+				continue
+			}
+			q = parsed
+		}
+		if l, ok := ParseLanguage(tag); ok && q > bestQ {
+			best, bestQ = l, q
 		}
 	}
-	return fallback
+	return best
 }
 
 // Name is the language's own name for itself.
