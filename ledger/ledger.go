@@ -102,8 +102,7 @@ func Post(tx *db.Tx, t Transaction) (posted bool, err error) {
 	if len(t.Moves) == 0 {
 		return false, fmt.Errorf("ledger: %s has no moves", t.Source)
 	}
-	var known []Entry
-	err = tx.Where("creditor_id = ? AND source = ?", t.CreditorID, t.Source).Order("leg").Find(&known).Error
+	known, err := bySource(tx, t.CreditorID, t.Source)
 	if err != nil {
 		return false, err
 	}
@@ -125,6 +124,18 @@ func Post(tx *db.Tx, t Transaction) (posted bool, err error) {
 	return true, tx.Create(&entries).Error
 }
 
+// Posted tells whether an event is in the ledger.
+func Posted(tx *db.Tx, creditor db.ID, source string) (bool, error) {
+	known, err := bySource(tx, creditor, source)
+	return len(known) > 0, err
+}
+
+func bySource(tx *db.Tx, creditor db.ID, source string) ([]Entry, error) {
+	var known []Entry
+	err := tx.Where("creditor_id = ? AND source = ?", creditor, source).Order("leg").Find(&known).Error
+	return known, err
+}
+
 func same(known []Entry, t Transaction) bool {
 	if len(known) != len(t.Moves) || known[0].CaseID != t.CaseID || known[0].Currency != t.Currency {
 		return false
@@ -140,17 +151,14 @@ func same(known []Entry, t Transaction) bool {
 
 // Reverse undoes a transaction by posting its mirror under a source of its own.
 func Reverse(tx *db.Tx, creditor db.ID, source, reversalSource string, on clock.Date, at time.Time) error {
-	var known []Entry
-	err := tx.Where("creditor_id = ? AND source = ?", creditor, source).Order("leg").Find(&known).Error
+	known, err := bySource(tx, creditor, source)
 	if err != nil {
 		return err
 	}
 	if len(known) == 0 {
 		return fault.Newf(fault.NotFound, "not_found", "ledger: nothing was posted as %s", source)
 	}
-	var done int64
-	err = tx.Model(&Entry{}).Where("creditor_id = ? AND source = ?", creditor, reversalSource).Count(&done).Error
-	if err != nil || done > 0 {
+	if done, err := Posted(tx, creditor, reversalSource); err != nil || done {
 		return err
 	}
 	id := db.NewID()

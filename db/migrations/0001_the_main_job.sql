@@ -174,7 +174,9 @@ CREATE TABLE commitments (
     state          TEXT NOT NULL,  -- active, kept, broken, cancelled, superseded
     policy_version INTEGER NOT NULL,
     balance_minor  BIGINT NOT NULL, -- what was owed when it was agreed
-    discount_minor BIGINT NOT NULL, -- falls away when it is kept
+    discount_principal_minor BIGINT NOT NULL, -- the discount falls away when it is kept
+    discount_interest_minor  BIGINT NOT NULL,
+    discount_fees_minor      BIGINT NOT NULL,
     total_minor    BIGINT NOT NULL, -- what is to be paid: balance - discount
     currency       TEXT NOT NULL,
     autopay        BOOLEAN NOT NULL DEFAULT FALSE,
