@@ -180,7 +180,7 @@ type InstalmentState string
 // The states of an instalment, all derived.
 const (
 	InstalmentPaid     InstalmentState = "paid"
-	InstalmentDue      InstalmentState = "due"  // today, or the next to pay
+	InstalmentDue      InstalmentState = "due"  // the next to pay, while nothing is late
 	InstalmentLate     InstalmentState = "late" // its day has passed
 	InstalmentUpcoming InstalmentState = "upcoming"
 )
