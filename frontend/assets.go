@@ -1,0 +1,58 @@
+package frontend
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+//go:embed static/app.css static/app.js
+var staticFiles embed.FS
+
+type asset struct {
+	path string // "/assets/app.1a2b3c4d.css"
+	mime string
+	body []byte
+}
+
+var (
+	stylesheet = mustAsset("app.css", "text/css; charset=utf-8")
+	script     = mustAsset("app.js", "text/javascript; charset=utf-8")
+	assets     = map[string]asset{stylesheet.path: stylesheet, script.path: script}
+)
+
+// mustAsset names a file by its content, so that a browser may keep it for ever.
+func mustAsset(name, mime string) asset {
+	body, err := staticFiles.ReadFile("static/" + name)
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(body)
+	ext := path.Ext(name)
+	return asset{
+		path: "/assets/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext,
+		mime: mime,
+		body: body,
+	}
+}
+
+// Assets serves the stylesheet and the script under /assets/ (the prefix stays
+// in the path).
+func Assets() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a, ok := assets[r.URL.Path]
+		if !ok || (r.Method != http.MethodGet && r.Method != http.MethodHead) {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", a.mime)
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("ETag", `"`+a.path+`"`)
+		http.ServeContent(w, r, a.path, time.Time{}, strings.NewReader(string(a.body)))
+	})
+}
