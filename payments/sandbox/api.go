@@ -68,6 +68,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, e endpoint) {
 		bad = invalid("", "", "The body must be application/x-www-form-urlencoded.")
 	}
 	c := &call{srv: s, p: &params{values: r.Form}, id: r.PathValue("id"), path: r.URL.Path, reads: r.Method == http.MethodGet}
+	if v := r.Header.Get("Stripe-Version"); bad == nil && v != "" && v != APIVersion {
+		bad = invalid("", "", "This sandbox speaks only API version %s, not %s.", APIVersion, v)
+	}
 	if bad == nil {
 		bad = c.p.check(e.params)
 	}
@@ -93,7 +96,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, e endpoint) {
 		h.Set("Idempotent-Replayed", "true")
 		h.Set("Original-Request", ans.Request)
 	}
-	s.faults.after(w, r.URL.Path, ans)
+	s.faults.after(w, r, ans)
 }
 
 // perform does the work once per idempotency key.

@@ -26,6 +26,7 @@ const (
 // letter is one event on its way to one endpoint.
 type letter struct {
 	account, event string
+	target         string
 	url, secret    string
 	body           []byte
 	tries          int

@@ -16,7 +16,7 @@ type event struct {
 	Data            eventData    `json:"data"`
 	Request         eventRequest `json:"request"`
 	PendingWebhooks int          `json:"pending_webhooks"`
-	Targets         []string     `json:"_targets,omitempty"` // endpoint URLs that have not acknowledged yet
+	Targets         []string     `json:"_targets,omitempty"` // ids of endpoints that have not acknowledged yet
 }
 
 type eventData struct {
@@ -43,10 +43,13 @@ var eventEndpoints = []endpoint{
 	}},
 }
 
+// listedFor is how long Stripe lists an event: 30 days.
+const listedFor = 30 * 24 * 60 * 60
+
 func listEvents(c *call) (any, *apiError) {
-	types := c.p.list("types")
+	types, oldest := c.p.list("types"), c.srv.now()-listedFor
 	return list(c, &c.acct.Events, "event", func(e *event) bool {
-		return c.is("type", opt(e.Type)) && (len(types) == 0 || slices.Contains(types, e.Type)) &&
+		return e.Created >= oldest && c.is("type", opt(e.Type)) && (len(types) == 0 || slices.Contains(types, e.Type)) &&
 			(!c.p.has("delivery_success") || (e.PendingWebhooks == 0) == (c.p.str("delivery_success") == "true"))
 	})
 }
@@ -66,7 +69,7 @@ func (c *call) emit(kind string, obj any) {
 		e.Account = c.acct.ID
 	}
 	for _, t := range c.srv.targets(kind) {
-		e.Targets = append(e.Targets, t.URL)
+		e.Targets = append(e.Targets, t.ID)
 	}
 	e.PendingWebhooks = len(e.Targets)
 	c.acct.Events.add(e)
@@ -106,11 +109,15 @@ func createWebhookEndpoint(c *call) (any, *apiError) {
 	return shown, nil
 }
 
+// configured is the receiver of Options.WebhookURL. It has a name because its
+// port may change over a restart, and it must still get what it missed.
+const configured = "configured"
+
 // targets are the receivers of one type of event. The server's lock is held.
 func (s *Server) targets(kind string) []*webhookEndpoint {
 	var to []*webhookEndpoint
 	if s.opts.WebhookURL != "" {
-		to = append(to, &webhookEndpoint{URL: s.opts.WebhookURL, Secret: s.opts.WebhookSecret})
+		to = append(to, &webhookEndpoint{header: header{ID: configured}, URL: s.opts.WebhookURL, Secret: s.opts.WebhookSecret})
 	}
 	platform := s.state.account(platformAccount)
 	for _, id := range platform.Endpoints.Order {
@@ -130,8 +137,8 @@ func (s *Server) letters(acct string, e *event) []letter {
 	}
 	var out []letter
 	for _, t := range s.targets(e.Type) {
-		if slices.Contains(e.Targets, t.URL) {
-			out = append(out, letter{account: acct, event: e.ID, url: t.URL, secret: t.Secret, body: body})
+		if slices.Contains(e.Targets, t.ID) {
+			out = append(out, letter{account: acct, event: e.ID, target: t.ID, url: t.URL, secret: t.Secret, body: body})
 		}
 	}
 	return out
@@ -149,7 +156,7 @@ func (s *Server) acknowledged(l letter, ok bool) {
 	if !found {
 		return
 	}
-	e.Targets = slices.DeleteFunc(e.Targets, func(u string) bool { return u == l.url })
+	e.Targets = slices.DeleteFunc(e.Targets, func(id string) bool { return id == l.target })
 	e.PendingWebhooks = len(e.Targets)
 }
 

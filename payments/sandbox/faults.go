@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Faults make the server misbehave in the ways the real network and the real
@@ -15,6 +16,8 @@ type Faults struct {
 	lose       []strike
 	fail       []strike
 	failLate   []strike
+	slow       []strike
+	delay      time.Duration
 	held       []*hold
 	duplicates bool
 	reorder    uint64 // seed; 0 is off
@@ -45,6 +48,15 @@ func (f *Faults) FailBefore(pathPrefix string, n int) { f.plan(&f.fail, pathPref
 // FailAfter answers 500 although the work was done; the same idempotency key
 // replays that 500, as Stripe's does.
 func (f *Faults) FailAfter(pathPrefix string, n int) { f.plan(&f.failLate, pathPrefix, n) }
+
+// SlowAnswers does the work of the next n requests at once and answers after
+// delay, or when the client gives up waiting.
+func (f *Faults) SlowAnswers(pathPrefix string, n int, delay time.Duration) {
+	f.plan(&f.slow, pathPrefix, n)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.delay = delay
+}
 
 // Hold stops the next request under pathPrefix before it has any effect, its
 // idempotency key already claimed. arrived is closed when it waits; release lets it go.
@@ -102,8 +114,18 @@ func (f *Faults) failAfter(path string, a *answer) bool {
 
 // after sends the answer, or half of one. Half, because Go's client silently
 // repeats a request whose connection died before the first byte.
-func (f *Faults) after(w http.ResponseWriter, path string, a *answer) {
-	if a.Status >= 300 || !f.strikes(&f.lose, path) {
+func (f *Faults) after(w http.ResponseWriter, r *http.Request, a *answer) {
+	if f.strikes(&f.slow, r.URL.Path) {
+		f.mu.Lock()
+		timer := time.NewTimer(f.delay)
+		f.mu.Unlock()
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Context().Done():
+		}
+	}
+	if a.Status >= 300 || !f.strikes(&f.lose, r.URL.Path) {
 		write(w, a)
 		return
 	}

@@ -86,7 +86,10 @@ func createMethod(c *call) (any, *apiError) {
 	}
 	m.Metadata = c.p.metadata("metadata", nil)
 	m.BillingDetails = billingDetails{Name: opt(c.p.str("billing_details[name]")), Email: opt(c.p.str("billing_details[email]")), Phone: opt(c.p.str("billing_details[phone]"))}
-	return c.addMethod(m), c.p.err
+	if c.p.err != nil {
+		return nil, c.p.err
+	}
+	return c.addMethod(m), nil
 }
 
 func twoDigits(s string) string {

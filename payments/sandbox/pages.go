@@ -32,6 +32,7 @@ type checkoutView struct {
 	T        map[string]string
 	Title    string
 	Merchant string
+	Mark     string // its first letter
 	Lines    []lineView
 	Amount   string // empty when a method is only saved
 	Button   string
@@ -127,7 +128,7 @@ func send(w http.ResponseWriter, status int, name string, view any) {
 // viewOf is a session's page before anything was typed.
 func (c *call) viewOf(s *checkoutSession, r *http.Request) checkoutView {
 	t := textsFor(string(s.Locale), r)
-	v := checkoutView{Lang: t["lang"], T: t, Merchant: c.srv.opts.MerchantName, Email: s.email(), Methods: s.PaymentMethodTypes,
+	v := checkoutView{Lang: t["lang"], T: t, Merchant: c.srv.opts.MerchantName, Mark: string([]rune(c.srv.opts.MerchantName)[:1]), Email: s.email(), Methods: s.PaymentMethodTypes,
 		Method: s.PaymentMethodTypes[0], Back: string(s.CancelURL), BackText: t["back"], Button: t["save"], Title: t["save_title"]}
 	if s.Mode == "payment" {
 		v.Title, v.Amount = t["pay_title"], amountText(*s.AmountTotal, string(s.Currency), t["lang"])
