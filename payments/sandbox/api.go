@@ -101,16 +101,16 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, e endpoint) {
 
 // perform does the work once per idempotency key.
 func (s *Server) perform(c *call, acct, route string, do func(*call) (any, *apiError)) *answer {
-	print := fingerprint(c.p)
+	asked := fingerprint(c.p)
 	slot := acct + "|" + c.key
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.reqID = s.state.id("req_", 14)
 	s.forget()
 	if old, ok := s.state.Answers[slot]; ok && c.key != "" {
-		return old.again(c.key, route, print)
+		return old.again(c.key, route, asked)
 	}
-	claim := &answer{Print: print, Endpoint: route, Request: c.reqID, At: s.now(), inFlight: true}
+	claim := &answer{Print: asked, Endpoint: route, Request: c.reqID, At: s.now(), inFlight: true}
 	if c.key != "" {
 		s.state.Answers[slot] = claim
 	}
@@ -162,11 +162,11 @@ func (s *Server) commit(c *call) {
 }
 
 // again answers a key that was seen before.
-func (a *answer) again(key, route, print string) *answer {
+func (a *answer) again(key, route, asked string) *answer {
 	switch {
 	case a.Endpoint != route:
 		return errorAnswer(&apiError{Status: 400, Type: "idempotency_error", Message: "Keys for idempotent requests can only be used for the same endpoint they were first used for ('" + a.Endpoint + "' vs '" + route + "'). Try using a key other than '" + key + "' if you meant to execute a different request."})
-	case a.Print != print:
+	case a.Print != asked:
 		return errorAnswer(&apiError{Status: 400, Type: "idempotency_error", Message: "Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '" + key + "' if you meant to execute a different request."})
 	case a.inFlight:
 		return errorAnswer(&apiError{Status: 409, Type: "idempotency_error", Code: "idempotency_key_in_use", Message: "There is currently another in-progress request using this Idempotent Key (that probably means you submitted twice, and the other request is still going through): " + key + "."})

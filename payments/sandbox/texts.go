@@ -40,7 +40,7 @@ var texts = map[string]map[string]string{
 	"es": {
 		"lang": "es", "banner": "Entorno de prueba: aquí no se mueve dinero real", "pay": "Pagar", "pay_title": "Pago", "save": "Guardar método de pago", "save_title": "Guardar un método de pago",
 		"back": "Volver sin pagar", "continue": "Continuar", "card": "Tarjeta", "sepa_debit": "Adeudo SEPA", "method": "Método de pago",
-		"number": "Número de tarjeta", "expiry": "Caducidad (MM/AA)", "cvc": "Código de seguridad (CVC)", "iban": "IBAN", "total": "Total",
+		"number": "Número de tarjeta", "expiry": "Caducidad (MM/AA)", "cvc": "Código CVC", "iban": "IBAN", "total": "Total",
 		"iban_hint": "Tu banco confirma el adeudo unos días después. Cuenta de prueba:",
 		"mandate":   "Al pagar autorizas al acreedor a cargar este pago en esta cuenta.", "hints": "Tarjetas de prueba", "optional": "La caducidad y el código pueden quedar vacíos.",
 		"proof_title": "Confirma con tu banco", "proof_text": "Tu banco quiere saber que eres tú (3-D Secure, simulado).", "complete": "Confirmar el pago", "fail": "Rechazar",
@@ -57,7 +57,7 @@ var texts = map[string]map[string]string{
 	"pt": {
 		"lang": "pt", "banner": "Ambiente de teste: aqui não circula dinheiro real", "pay": "Pagar", "pay_title": "Pagamento", "save": "Salvar método de pagamento", "save_title": "Salvar um método de pagamento",
 		"back": "Voltar sem pagar", "continue": "Continuar", "card": "Cartão", "sepa_debit": "Débito SEPA", "method": "Método de pagamento",
-		"number": "Número do cartão", "expiry": "Validade (MM/AA)", "cvc": "Código de segurança (CVC)", "iban": "IBAN", "total": "Total",
+		"number": "Número do cartão", "expiry": "Validade (MM/AA)", "cvc": "Código CVC", "iban": "IBAN", "total": "Total",
 		"iban_hint": "O banco confirma o débito alguns dias depois. Conta de teste:",
 		"mandate":   "Ao pagar, você autoriza o credor a debitar este pagamento nesta conta.", "hints": "Cartões de teste", "optional": "A validade e o código podem ficar vazios.",
 		"proof_title": "Confirme com o seu banco", "proof_text": "O banco quer saber que é você (3-D Secure, simulado).", "complete": "Confirmar o pagamento", "fail": "Recusar",
