@@ -34,7 +34,7 @@ type Options struct {
 	HTTPClient    *http.Client // delivers webhooks; a client with a 10 s timeout when nil
 	Logger        *slog.Logger
 	Seed          uint64 // makes ids predictable; 0 draws them at random
-	StatePath     string // file that keeps the state over restarts; "" is memory only
+	StatePath     string // keeps the state over restarts; "" is memory only, which load tests want: the whole file is rewritten per change
 }
 
 // Server is one sandbox. Its methods are safe for concurrent use.
@@ -47,7 +47,6 @@ type Server struct {
 	mu    sync.Mutex // guards everything below; held for a whole request, never over the network
 	base  string
 	state *state
-	dirty bool
 }
 
 // New reads the state file, if any, and starts the delivery of webhooks.
