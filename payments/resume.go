@@ -1,0 +1,219 @@
+package payments
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/acuerdo/acuerdo/cases"
+	"github.com/acuerdo/acuerdo/db"
+	"github.com/acuerdo/acuerdo/fault"
+)
+
+const (
+	stripesOwnLife = 24 * time.Hour   // of a Checkout Session without expires_at
+	keyLife        = 23 * time.Hour   // Stripe may forget an idempotency key after 24 hours
+	callLimit      = 40 * time.Second // all tries of one call together
+	callTries      = 3
+	callPause      = 100 * time.Millisecond // before the second try; doubled before the third
+)
+
+// Resume repeats what a crash or a lost answer left half done: the same key and
+// the same parameters give the same session. It is a no-op on any other payment.
+func (s *Service) Resume(ctx context.Context, paymentID db.ID) error {
+	p, err := s.byID(ctx, paymentID)
+	if err != nil || p.State != Created {
+		return err
+	}
+	_, err = s.open(ctx, p)
+	return err
+}
+
+// open asks Stripe for the payment's session and records the answer. Callers in
+// this process share one call; its end is not theirs to cancel.
+func (s *Service) open(ctx context.Context, p Payment) (Payment, error) {
+	got, err, _ := s.calls.Do(p.ID.String(), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+		defer cancel()
+		return s.openOnce(ctx, p)
+	})
+	if err != nil {
+		return p, err
+	}
+	return got.(Payment), nil
+}
+
+func (s *Service) openOnce(ctx context.Context, p Payment) (Payment, error) {
+	p, err := s.reread(ctx, p)
+	if err != nil || p.State != Created {
+		return p, err
+	}
+	if s.Clock.Now().Sub(p.CreatedAt) > keyLife {
+		return s.adopt(ctx, p, nil) // the key may be forgotten: asking again could open a second session
+	}
+	r, err := s.checkoutRequest(ctx, p)
+	if err != nil {
+		return p, err
+	}
+	var c Checkout
+	err = s.patiently(ctx, func() (err error) {
+		c, err = s.Gateway.CreateCheckout(ctx, r)
+		return err
+	})
+	switch kind := kindOf(err); {
+	case err == nil:
+		return s.record(ctx, p, c)
+	case kind == Unknown || kind == KeyReused:
+		return s.adopt(ctx, p, err)
+	case kind.passes():
+		return p, unavailable(err)
+	default:
+		return s.refuse(ctx, p)
+	}
+}
+
+// patiently repeats a call while its outcome is not known.
+func (s *Service) patiently(ctx context.Context, call func() error) error {
+	pause := callPause
+	for try := 1; ; try++ {
+		err := call()
+		if err == nil || !kindOf(err).passes() || try == callTries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+			pause *= 2
+		}
+	}
+}
+
+// checkoutRequest derives the request from what is stored, so that it is the
+// same each time. It makes the customer first where the card is to be saved.
+func (s *Service) checkoutRequest(ctx context.Context, p Payment) (CheckoutRequest, error) {
+	var creditor cases.Creditor
+	var c cases.Case
+	var debtor cases.Debtor
+	var card *SavedCard
+	err := s.DB.View(ctx, db.Of(p.CreditorID), func(tx *db.Tx) (err error) {
+		if creditor, err = cases.GetCreditor(tx, p.CreditorID); err != nil {
+			return err
+		}
+		if c, err = cases.Get(tx, p.CreditorID, p.CaseID); err != nil {
+			return err
+		}
+		if debtor, err = cases.GetDebtor(tx, p.CreditorID, c.DebtorID); err != nil {
+			return err
+		}
+		card, err = savedCard(tx, p.CreditorID, p.CaseID)
+		return err
+	})
+	if err != nil {
+		return CheckoutRequest{}, err
+	}
+	r := CheckoutRequest{
+		Account: p.StripeAccount, Key: p.IdempotencyKey, PaymentID: p.ID.String(), CaseRef: c.Ref, AmountMinor: p.AmountMinor,
+		Currency: p.Currency, Description: creditor.Name + " · " + c.Ref, Language: p.Language, Email: debtor.Email, SaveCard: p.SaveCard,
+	}
+	if s.Describe != nil {
+		r.Description = s.Describe(p.Language, creditor.Name, c.Ref)
+	}
+	if s.CheckoutLife != 0 {
+		r.ExpiresAt = p.ExpiresAt
+	}
+	r.SuccessURL, r.CancelURL = s.ReturnURL(p.ID)
+	if !p.SaveCard {
+		return r, nil
+	}
+	if card != nil {
+		r.Customer = card.CustomerID
+		return r, nil
+	}
+	r.Customer, err = s.customer(ctx, p, CustomerRequest{Account: p.StripeAccount, Key: p.IdempotencyKey + "-customer",
+		Email: debtor.Email, Language: p.Language, CaseRef: c.Ref})
+	return r, err
+}
+
+// customer makes and keeps the customer of a case; there is one.
+func (s *Service) customer(ctx context.Context, p Payment, r CustomerRequest) (string, error) {
+	var id string
+	err := s.patiently(ctx, func() (err error) {
+		id, err = s.Gateway.CreateCustomer(ctx, r)
+		return err
+	})
+	if err != nil {
+		return "", unavailable(err)
+	}
+	err = s.DB.Update(ctx, db.Of(p.CreditorID), func(tx *db.Tx) error {
+		card := SavedCard{ID: db.NewID(), CreditorID: p.CreditorID, CaseID: p.CaseID, CustomerID: id, CreatedAt: s.Clock.Now()}
+		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&card).Error; err != nil {
+			return err
+		}
+		kept, err := savedCard(tx, p.CreditorID, p.CaseID)
+		if err == nil && kept != nil {
+			id = kept.CustomerID
+		}
+		return err
+	})
+	return id, err
+}
+
+// record keeps the session that Stripe answered. Where an event was faster, its
+// state stands.
+func (s *Service) record(ctx context.Context, p Payment, c Checkout) (Payment, error) {
+	err := s.DB.Update(ctx, db.Of(p.CreditorID), func(tx *db.Tx) error {
+		to, err := States.Next(p.State, SessionOpened)
+		if err != nil {
+			return err
+		}
+		return db.CompareAndSet(p.row(tx).Updates(map[string]any{"state": to, "session_id": c.SessionID, "session_url": c.URL,
+			"payment_intent_id": c.PaymentIntentID, "expires_at": c.ExpiresAt}))
+	})
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return p, err
+	}
+	return s.reread(ctx, p)
+}
+
+// adopt looks for a session that Stripe may have made without our learning of
+// it. When there is none and the key can't be used again, the attempt is over:
+// nobody was ever given a page to pay on.
+func (s *Service) adopt(ctx context.Context, p Payment, cause error) (Payment, error) {
+	session, found, err := s.Gateway.FindCheckout(ctx, p.StripeAccount, p.ID.String(), p.CreatedAt)
+	if err != nil {
+		return p, unavailable(err)
+	}
+	if found {
+		return s.refresh(ctx, p, session)
+	}
+	if cause != nil && kindOf(cause) == Unknown {
+		return p, unavailable(cause)
+	}
+	return s.end(ctx, p, SessionExpired, "")
+}
+
+// refuse ends an attempt that Stripe would not even begin.
+func (s *Service) refuse(ctx context.Context, p Payment) (Payment, error) {
+	return s.end(ctx, p, Refused, ProviderRefused)
+}
+
+func (s *Service) end(ctx context.Context, p Payment, e Event, code FailureCode) (Payment, error) {
+	err := s.DB.Update(ctx, db.Of(p.CreditorID), func(tx *db.Tx) error {
+		if _, err := cases.Lock(tx, p.CreditorID, p.CaseID); err != nil {
+			return err
+		}
+		return s.move(tx, &p, change{event: e, failure: code, at: s.Clock.Now()})
+	})
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return p, err
+	}
+	return s.reread(ctx, p)
+}
+
+// row is the payment's row if it is still in the state that was read.
+func (p Payment) row(tx *db.Tx) *gorm.DB {
+	return tx.Model(&Payment{}).Where("creditor_id = ? AND id = ? AND state = ?", p.CreditorID, p.ID, p.State)
+}
