@@ -57,30 +57,33 @@ func perMonth(frequency Frequency) int {
 type series struct {
 	frequency Frequency
 	today     clock.Date
-	first     clock.Date
-	payDay    int // 0: the day of the first instalment
+	anchor    clock.Date // what periods are counted from
+	skip      int        // periods from the anchor to the first instalment
+	payDay    int        // 0: the anchor's day
 }
 
 // newSeries places the first instalment. An upfront payment takes today, so then
 // the first is at least tomorrow, and a period later where it would be today.
 func newSeries(r rules, f Facts, frequency Frequency) (series, bool) {
-	s := series{frequency: frequency, today: f.Today, first: f.Today.AddDays(r.daysToFirst)}
+	s := series{frequency: frequency, today: f.Today, anchor: f.Today.AddDays(r.daysToFirst)}
 	if r.minUpfrontBP > 0 && r.daysToFirst == 0 {
-		s.first = series{frequency: frequency, first: f.Today}.day(1)
+		s.skip = 1
 	}
 	switch frequency {
 	case Weekly, Fortnightly:
 		return s, true
 	case Monthly:
-		s.first, s.payDay = nextPayDay(s.first, r.payDays)
+		if len(r.payDays) > 0 {
+			s.anchor, s.payDay = nextPayDay(s.day(0), r.payDays)
+			s.skip = 0
+		}
 		return s, true
 	default:
 		return s, false
 	}
 }
 
-// nextPayDay is the first allowed pay day on or after a date, and which it is; 0
-// where every day is allowed.
+// nextPayDay is the first allowed pay day on or after a date, and which it is.
 func nextPayDay(from clock.Date, payDays []int) (clock.Date, int) {
 	best, bestDay := from, 0
 	for _, d := range payDays {
@@ -100,18 +103,18 @@ func payDayIn(from clock.Date, n, payDay int) clock.Date {
 	return clock.Date{Year: from.Year, Month: from.Month, Day: payDay}.AddMonths(n)
 }
 
-// day is when the i-th instalment falls due. Months are counted from the first,
+// day is when the i-th instalment falls due. Months are counted from the anchor,
 // so the 31st comes back after February.
 func (s series) day(i int) clock.Date {
-	switch {
+	switch i += s.skip; {
 	case s.frequency == Weekly:
-		return s.first.AddDays(7 * i)
+		return s.anchor.AddDays(7 * i)
 	case s.frequency == Fortnightly:
-		return s.first.AddDays(14 * i)
-	case s.payDay == LastDay:
-		return payDayIn(s.first, i, LastDay)
+		return s.anchor.AddDays(14 * i)
+	case s.payDay != 0:
+		return payDayIn(s.anchor, i, s.payDay)
 	default:
-		return s.first.AddMonths(i)
+		return s.anchor.AddMonths(i)
 	}
 }
 
@@ -151,7 +154,7 @@ func (s series) plan(r rules, base Terms, upfront int64, count int) Terms {
 	for i := range count {
 		t.Instalments = append(t.Instalments, Instalment{DueOn: s.day(i), AmountMinor: part(base.BalanceMinor-upfront, count, i)})
 	}
-	t.AtOnce = t.FirstOn() == s.today
+	t.AtOnce = t.FirstOn() == s.today && (upfront > 0 || s.payDay == 0)
 	// A first payment on acceptance moves with it, but never onto the second one.
 	last := t.FirstOn()
 	if t.AtOnce {

@@ -74,75 +74,25 @@ type OfferView struct {
 
 // Show is the offers of a case: those already shown while any can be accepted,
 // otherwise the menu of the policy in force, which it stores. Opening again
-// changes nothing. Errors: not_found.
+// changes nothing and writes nothing. Errors: not_found.
 func (s Service) Show(ctx context.Context, creditor, caseID db.ID) (View, error) {
-	return View{}, nil
-}
-
-// Get is one offer, whatever became of it. It writes nothing. Errors: not_found.
-func (s Service) Get(ctx context.Context, creditor, caseID, offerID db.ID) (OfferView, error) {
-	return OfferView{}, nil
-}
-
-// Acceptance is a debtor's yes, with its evidence.
-type Acceptance struct {
-	CreditorID db.ID
-	CaseID     db.ID
-	OfferID    db.ID
-	AsOf       clock.Date // the day the text was written for; zero: today
-	TermsText  string     // exactly what was shown
-	Language   string
-	IP         string
-	UserAgent  string
-	VerifiedBy string // for example "invoice_last4+code:email"
-	Autopay    bool   // the debtor agreed to it
-	// AgreementPDF, where set, draws the document that is stored with the
-	// agreement. It runs inside the transaction: no I/O, no network.
-	AgreementPDF func(Agreement) ([]byte, error)
-}
-
-// Accept turns an offer into an agreement, once: accepting again returns what the
-// first time made. Errors: offer_expired, offer_withdrawn, agreement_exists,
-// case_not_open, terms_redated (Conflict), autopay_required (Invalid, field
-// autopay), not_found.
-func (s Service) Accept(ctx context.Context, a Acceptance) (cases.Commitment, error) {
-	return cases.Commitment{}, nil
-}
-
-// ExpireDue marks the offers of all creditors whose time is over and returns how many.
-func (s Service) ExpireDue(ctx context.Context) (int, error) { return 0, nil }
-
-// PolicyView is a creditor's policy as the editor shows it.
-type PolicyView struct {
-	Creditor cases.Creditor
-	InForce  PolicyVersion
-	Draft    *PolicyVersion  // nil where there is none
-	Versions []PolicyVersion // newest first, the draft too
-}
-
-// Policy reads a creditor's policy. Errors: not_found.
-func (s Service) Policy(ctx context.Context, creditor db.ID) (PolicyView, error) {
-	return PolicyView{}, nil
-}
-
-// PolicyEdit is a change to a creditor's policy. BasedOn is the published version
-// that the editor was shown (PolicyView.InForce.Version).
-type PolicyEdit struct {
-	CreditorID db.ID
-	BasedOn    int
-	Policy     Policy
-	Author     string
-}
-
-// SaveDraft keeps a change without putting it in force; it may still have
-// problems. Errors: policy_changed_meanwhile (Conflict).
-func (s Service) SaveDraft(ctx context.Context, e PolicyEdit) (PolicyVersion, error) {
-	return PolicyVersion{}, nil
-}
-
-// Publish puts a change in force for the next offers; those already shown stay
-// as they are. Errors: policy_changed_meanwhile (Conflict), or the first Problem
-// (Invalid), with all of them as a ProblemsError in the chain.
-func (s Service) Publish(ctx context.Context, e PolicyEdit) (PolicyVersion, error) {
-	return PolicyVersion{}, nil
+	now := s.Clock.Now()
+	var p showing
+	err := s.DB.View(ctx, db.Of(creditor), func(tx *db.Tx) (err error) {
+		p, err = look(tx, creditor, caseID, now)
+		return err
+	})
+	if err != nil || p.nothingToDo() {
+		return p.view(), err
+	}
+	err = s.DB.Update(ctx, db.Of(creditor), func(tx *db.Tx) error {
+		if _, err := cases.Lock(tx, creditor, caseID); err != nil {
+			return err
+		}
+		if p, err = look(tx, creditor, caseID, now); err != nil {
+			return err
+		}
+		return p.carryOut(tx, now)
+	})
+	return p.view(), err
 }
