@@ -170,7 +170,7 @@ func offerTitle(v OfferView) string {
 	switch {
 	case v.Terms.Kind == OfferDiscount:
 		return v.T("offer.title.discount", "Amount", v.Terms.Total)
-	case v.Terms.Kind == OfferPlan && len(v.Terms.Schedule) > 0:
+	case (v.Terms.Kind == OfferPlan || v.Terms.Kind == OfferSettlement) && len(v.Terms.Schedule) > 0:
 		return v.TN("offer.title.plan", int64(len(v.Terms.Schedule)), "Amount", v.Terms.Total)
 	default:
 		return v.T("offer.title.pay_all", "Amount", v.Terms.Total)
@@ -274,21 +274,33 @@ func actorText(p Page, e TimelineEntry) string {
 	return e.Name + " (" + role + ")"
 }
 
-// policyKey drops the numbers of a list: "ladder.0.days" is "ladder.days".
-func policyKey(name string) string {
-	parts := strings.Split(name, ".")
-	parts = slices.DeleteFunc(parts, func(s string) bool {
-		_, err := strconv.Atoi(s)
-		return err == nil
-	})
-	return strings.Join(parts, ".")
+// policyKey is a field's name without places in a list, units and currencies:
+// "ladder.0.fees_bp" is "ladder.fees". The currency, if any, comes apart.
+func policyKey(name string) (key, currency string) {
+	var parts []string
+	for _, part := range strings.Split(name, ".") {
+		if _, err := strconv.Atoi(part); err == nil {
+			continue
+		}
+		if len(part) == 3 && strings.ToUpper(part) == part {
+			currency = part
+			continue
+		}
+		parts = append(parts, strings.TrimSuffix(strings.TrimSuffix(part, "_bp"), "_minor"))
+	}
+	return strings.Join(parts, "."), currency
 }
 
 func policyLabel(p Page, f PolicyField) string {
 	if f.Label != "" {
 		return f.Label
 	}
-	return p.Tx("policy.", policyKey(f.Name))
+	key, currency := policyKey(f.Name)
+	label := p.Tx("policy.", key)
+	if currency != "" {
+		return p.T("policy.in_currency", "Label", label, "Currency", currency)
+	}
+	return label
 }
 
 func policyInput(p Page, f PolicyField) field {

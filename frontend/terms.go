@@ -24,6 +24,8 @@ func TermsText(v TermsView) string {
 
 	w.heading(v.T("terms.pay"))
 	switch v.Kind {
+	case OfferSettlement:
+		w.line(v.TN("terms.settlement", int64(len(v.Schedule)), "Total", v.Total, "Balance", v.Balance, "Saving", v.Saving))
 	case OfferPlan:
 		w.line(v.TN("terms.plan", int64(len(v.Schedule)), "Total", v.Total))
 	case OfferDiscount:
@@ -56,7 +58,7 @@ func termsAfter(w *termsWriter, v TermsView) {
 	if v.Kind == OfferDiscount {
 		w.line(v.T("terms.discount_lapses", "Balance", v.Balance))
 	}
-	if v.Kind == OfferPlan {
+	if v.Kind == OfferPlan || v.Kind == OfferSettlement {
 		if v.GraceDays > 0 {
 			w.line(v.TN("terms.grace", int64(v.GraceDays)))
 		}
@@ -65,7 +67,11 @@ func termsAfter(w *termsWriter, v TermsView) {
 		}
 	}
 	w.line(v.T("terms.early"))
-	if v.AutopayOffered {
+	switch {
+	case v.AutopayRequired:
+		w.heading(v.T("terms.card"))
+		w.line(v.T("terms.autopay_required"))
+	case v.AutopayOffered:
 		w.heading(v.T("terms.card"))
 		w.line(v.T("terms.autopay"))
 	}

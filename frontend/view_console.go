@@ -33,9 +33,9 @@ type QueueItem struct {
 	CaseURL string // /console/cases/{ref}
 	CaseRef string
 	Debtor  string
-	Kind    string // a timeline kind: agreement_accepted, payment_succeeded, …
-	Params  map[string]any
-	Amount  Money
+	Kind    string         // a timeline kind: commitment_made, payment_received, …
+	Params  map[string]any // as of a TimelineEntry, in Amount's currency
+	Amount  Money          // 0: none shown, but the currency is still needed
 	At      time.Time
 }
 
@@ -133,7 +133,8 @@ type MessageRow struct {
 }
 
 // TimelineEntry is one thing that happened. Kind picks the sentence
-// timeline.<kind>; Params fill it (a Money, Date or Time is localised).
+// timeline.<kind>; Params are the event's data as stored: *_minor is money in
+// the currency of the case file's Balance, *_on a date, position counts from 0.
 type TimelineEntry struct {
 	At      time.Time
 	Actor   string // debtor, staff, creditor, system, gateway
@@ -164,8 +165,11 @@ type PolicyGroup struct {
 	Fields []PolicyField
 }
 
-// PolicyField is one setting; Name is the form field and, with numbers between
-// dots dropped ("ladder.0.days" → "ladder.days"), picks policy.<name>.
+// PolicyField is one setting; Name is the form field and picks the label
+// policy.<name>. Places in a list, currencies and the endings _bp and _minor are
+// dropped first: "early_payment.ladder.0.principal_bp" is
+// policy.early_payment.ladder.principal, "plan.min_instalment_minor.EUR" is
+// policy.plan.min_instalment with the currency behind it.
 type PolicyField struct {
 	Name     string
 	Type     PolicyFieldType

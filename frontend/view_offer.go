@@ -11,9 +11,10 @@ type OfferKind string
 
 // The kinds of terms.
 const (
-	OfferPayAll   OfferKind = "pay_all"
-	OfferDiscount OfferKind = "discount"
-	OfferPlan     OfferKind = "plan"
+	OfferPayAll     OfferKind = "pay_all"
+	OfferDiscount   OfferKind = "early_payment" // less, in one payment, by a day
+	OfferSettlement OfferKind = "settlement"    // less, in a few payments
+	OfferPlan       OfferKind = "plan"
 )
 
 // OffersView is GET /portal/offers.
@@ -22,7 +23,7 @@ type OffersView struct {
 	AsOf       clock.Date
 	Balance    Money
 	PayAll     bool          // paying everything now is open
-	Discounts  []OfferOption // with a deadline and a saving
+	Discounts  []OfferOption // with a deadline and a saving; settlements go with Plans
 	Plans      []OfferOption // at most three
 	PayAmount  bool          // paying a part is open
 	Amount     string        // what was typed in the field "amount", kept on 422
@@ -63,22 +64,23 @@ const (
 // the same view gives the same bytes.
 type TermsView struct {
 	Page
-	Kind           OfferKind
-	Debtor         string
-	CaseRef        string
-	Date           clock.Date // when the terms were made
-	ValidUntil     clock.Date // until when they can be accepted
-	Balance        Money      // owed on that date
-	Total          Money      // to be paid under these terms
-	Saving         Money
-	Interest       Money // charged by the plan itself; 0 is said in words
-	Invoices       []TermsInvoice
-	Frequency      Frequency
-	Schedule       []ScheduleRow // one row for pay_all and discount
-	AutopayOffered bool
-	GraceDays      int
-	BreaksAfter    int // missed payments in a row that end the plan; 0: not said
-	PolicyVersion  int
+	Kind            OfferKind
+	Debtor          string
+	CaseRef         string
+	Date            clock.Date // when the terms were made
+	ValidUntil      clock.Date // until when they can be accepted
+	Balance         Money      // owed on that date
+	Total           Money      // to be paid under these terms
+	Saving          Money
+	Interest        Money // charged by the plan itself; 0 is said in words
+	Invoices        []TermsInvoice
+	Frequency       Frequency
+	Schedule        []ScheduleRow // one row for pay_all and discount
+	AutopayOffered  bool          // a box to tick
+	AutopayRequired bool          // no box: the terms say so, and autopay=on is sent
+	GraceDays       int
+	BreaksAfter     int // missed payments in a row that end the plan; 0: not said
+	PolicyVersion   int
 }
 
 // TermsInvoice is an invoice that the terms cover.

@@ -29,7 +29,7 @@ type PaymentView struct {
 	Card            string    // "Visa •••• 4242", or ""
 	Failure         string    // for failed: card_declined, insufficient_funds, expired_card, authentication_failed, processing_error; others read as declined
 	CheckoutURL     string    // waiting: go on paying there
-	RetryAmount     string    // failed/cancelled: sent again in "amount" (plain decimal)
+	RetryAmount     string    // failed/cancelled: sent again in "amount" (as Locale.Amount writes it)
 	RetryInstalment string    // or in "instalment"
 	BalanceAfter    Money
 	AgreementURL    string
