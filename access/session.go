@@ -194,6 +194,14 @@ func (s *Service) Touch(ctx context.Context, session Session) error {
 	})
 }
 
+// SetLanguage keeps the language that a debtor switched to.
+func (s *Service) SetLanguage(ctx context.Context, session Session, language string) error {
+	return s.DB.Update(ctx, db.Of(session.CreditorID), func(tx *db.Tx) error {
+		return tx.Model(&Session{}).Where("creditor_id = ? AND id = ? AND ended_at IS NULL", session.CreditorID, session.ID).
+			Update("language", language).Error
+	})
+}
+
 // End signs a debtor out. Ending an ended session changes nothing.
 func (s *Service) End(ctx context.Context, session Session) error {
 	return s.DB.Update(ctx, db.Of(session.CreditorID), func(tx *db.Tx) error {
