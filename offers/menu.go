@@ -24,7 +24,26 @@ func Menu(policy Policy, version int, facts Facts) []Terms {
 	if t, ok := settlement(r, facts, base); ok {
 		menu = append(menu, t)
 	}
-	return appendPlans(menu, r, facts, base)
+	menu = appendPlans(menu, r, facts, base)
+	together(menu, r, facts)
+	return menu
+}
+
+// together makes settlement and plans lapse on one day, so that a debtor never
+// finds half a menu. A discount may lapse sooner, then its next rung joins them.
+func together(menu []Terms, r rules, f Facts) {
+	until := f.Today.AddDays(r.validDays)
+	if !f.OffersUntil.IsZero() {
+		until = earlier(until, f.OffersUntil)
+	}
+	for _, t := range menu {
+		if t.Kind != cases.EarlyPayment {
+			until = earlier(until, t.ValidThrough)
+		}
+	}
+	for i := range menu {
+		menu[i].ValidThrough = earlier(menu[i].ValidThrough, until)
+	}
 }
 
 // bargainable tells whether the balance can be split by component at all: a
@@ -73,7 +92,7 @@ func earlyPayment(r rules, f Facts, base Terms) (Terms, bool) {
 	}
 	best.Kind, best.Autopay = cases.EarlyPayment, AutopayOff
 	best.Instalments = []Instalment{{DueOn: best.Deadline, AmountMinor: best.TotalMinor}}
-	best.ValidThrough = earlier(f.Today.AddDays(r.validDays), best.Deadline)
+	best.ValidThrough = best.Deadline
 	return best, true
 }
 
@@ -100,7 +119,7 @@ func settlement(r rules, f Facts, base Terms) (Terms, bool) {
 			DueOn: f.Today.AddDays(r.settleDays * (i + 1) / n), AmountMinor: part(t.TotalMinor, n, i),
 		}
 	}
-	t.ValidThrough = earlier(f.Today.AddDays(r.validDays), t.FirstOn())
+	t.ValidThrough = t.FirstOn()
 	return t, true
 }
 

@@ -156,10 +156,9 @@ func (s series) plan(r rules, base Terms, upfront int64, count int) Terms {
 	}
 	t.AtOnce = t.FirstOn() == s.today && (upfront > 0 || s.payDay == 0)
 	// A first payment on acceptance moves with it, but never onto the second one.
-	last := t.FirstOn()
+	t.ValidThrough = t.FirstOn()
 	if t.AtOnce {
-		last = t.Instalments[1].DueOn.AddDays(-1)
+		t.ValidThrough = t.Instalments[1].DueOn.AddDays(-1)
 	}
-	t.ValidThrough = earlier(s.today.AddDays(r.validDays), last)
 	return t
 }

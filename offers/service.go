@@ -89,6 +89,7 @@ func (s Service) Show(ctx context.Context, creditor, caseID db.ID) (View, error)
 		if _, err := cases.Lock(tx, creditor, caseID); err != nil {
 			return err
 		}
+		now = s.Clock.Now()
 		if p, err = look(tx, creditor, caseID, now); err != nil {
 			return err
 		}

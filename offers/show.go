@@ -70,8 +70,9 @@ func (v *showing) renew(tx *db.Tx, facts Facts, now time.Time) error {
 	switch {
 	case len(v.live) == 0:
 		policy, err = CurrentPolicy(tx, creditor, facts.Today)
-	case v.live[0].Kind != cases.EarlyPayment:
+	case v.live[0].Position > 0: // the discount before it has lapsed
 		policy, err = policyAt(tx, creditor, v.live[0].PolicyVersion)
+		facts.OffersUntil = v.live[0].Terms.ValidThrough
 	default:
 		v.version = v.live[0].PolicyVersion
 		return nil
@@ -93,10 +94,21 @@ func (v *showing) renew(tx *db.Tx, facts Facts, now time.Time) error {
 		v.fresh = append(v.fresh, Offer{
 			ID: db.NewID(), CreditorID: creditor, CaseID: v.file.Case.ID, PolicyVersion: policy.Version, Kind: t.Kind, Position: i,
 			Terms: t, Facts: facts, BalanceMinor: t.BalanceMinor, Currency: t.Currency, State: Shown, ShownAt: now,
-			ValidUntil: t.ValidThrough.AddDays(1).Start(v.file.Debtor.Zone()),
+			ValidUntil: endOf(t.ValidThrough, v.file.Debtor.Zone()),
 		})
 	}
 	return nil
+}
+
+// endOf is the instant at which a day is over in a zone. Where clocks go forward
+// at midnight, as in Chile, the next day has no 00:00 and starts with the first
+// instant that it has.
+func endOf(day clock.Date, zone *time.Location) time.Time {
+	t := day.AddDays(1).Start(zone)
+	for !clock.DateIn(t, zone).After(day) {
+		t = t.Add(30 * time.Minute)
+	}
+	return t
 }
 
 // discountFrom is the day on which a discount was first shown since the oldest

@@ -26,6 +26,9 @@ type Facts struct {
 	// for this debt, zero while none was: the ladder's days count from it, so that
 	// a deadline that lapsed does not come back with the next visit.
 	DiscountFrom clock.Date `json:"discount_from,omitzero"`
+	// OffersUntil is the last day of the offers that still stand, zero where none
+	// does: what is added to them lapses with them.
+	OffersUntil clock.Date `json:"offers_until,omitzero"`
 }
 
 // BalanceMinor is what can be bargained about, in minor units.
@@ -37,8 +40,8 @@ func (f Facts) sameDebt(g Facts) bool {
 		f.FeesMinor == g.FeesMinor && f.Invoices == g.Invoices
 }
 
-// FactsOf reads the facts from a case's file. DiscountFrom is left to the store,
-// which knows what was shown.
+// FactsOf reads the facts from a case's file. DiscountFrom and OffersUntil are
+// left to the store, which knows what was shown.
 func FactsOf(f cases.File) Facts {
 	payable := f.Payable()
 	facts := Facts{
