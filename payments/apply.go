@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -51,14 +50,14 @@ func (s *Service) refresh(ctx context.Context, p Payment, session string) (Payme
 type change struct {
 	event   Event
 	failure FailureCode
-	at      time.Time
+	paidAt  time.Time      // by Stripe's clock, when money came
 	seen    *CheckoutState // nil where Stripe has no session
 }
 
 // derive reads a session: the one place where Stripe's words become ours. A
 // decline on an open page is no end: the debtor can try another card there.
-func derive(c CheckoutState, now time.Time) change {
-	ch := change{at: now, seen: &c}
+func derive(c CheckoutState) change {
+	ch := change{seen: &c}
 	in := c.Intent
 	if in == nil {
 		in = &IntentState{}
@@ -66,7 +65,7 @@ func derive(c CheckoutState, now time.Time) change {
 	ch.failure = failureOf(in.FailureCode, in.DeclineCode)
 	switch {
 	case in.Status == IntentSucceeded:
-		ch.event, ch.failure, ch.at = Paid, "", in.ChargedAt
+		ch.event, ch.failure, ch.paidAt = Paid, "", in.ChargedAt
 	case c.Status == SessionIsExpired:
 		ch.event = SessionExpired
 	case c.Status == SessionIsComplete && (in.Status == IntentNeedsMethod || in.Status == IntentCanceled):
@@ -115,7 +114,7 @@ func (s *Service) apply(ctx context.Context, p Payment, seen CheckoutState) (Pay
 		if reason := p.mismatch(c.Ref, seen); reason != "" {
 			return s.quarantine(tx, &p, reason)
 		}
-		return s.move(tx, &p, derive(seen, s.Clock.Now()))
+		return s.move(tx, &p, derive(seen))
 	})
 	return p, err
 }
@@ -136,16 +135,13 @@ func (s *Service) move(tx *db.Tx, p *Payment, ch change) error {
 	next.State, next.FailureCode = to, ch.failure
 	next.take(ch)
 	if ch.event == Paid {
-		if err := next.bindCharge(tx, ch, s.Clock.Now()); err != nil {
+		if err := next.bindCharge(tx, ch); err != nil {
 			return err
 		}
 	}
 	if !to.Live() {
-		next.EndedAt = &ch.at
-		if next.ChargeID != "" {
-			now := s.Clock.Now()
-			next.EndedAt = &now
-		}
+		now := s.Clock.Now()
+		next.EndedAt = &now
 	}
 	if err := p.save(tx, next); err != nil {
 		return err
@@ -198,21 +194,27 @@ func (p *Payment) save(tx *db.Tx, next Payment) error {
 // bindCharge names the charge. Money that comes after the instalment was paid
 // by, or is being asked in, another payment still counts towards the agreement,
 // but not as that instalment's one charge.
-func (p *Payment) bindCharge(tx *db.Tx, ch change, now time.Time) error {
+func (p *Payment) bindCharge(tx *db.Tx, ch change) error {
 	p.ChargeID = ch.seen.Intent.ChargeID
 	if p.ChargeID == "" {
 		return fault.Newf(fault.Unavailable, "payment_provider_unavailable", "payments: %s succeeded without a charge", p.ID)
 	}
-	if p.InstalmentID == nil {
-		return nil
-	}
-	var others int64
-	err := tx.Model(&Payment{}).Where("creditor_id = ? AND instalment_id = ? AND id <> ? AND state IN ?",
-		p.CreditorID, *p.InstalmentID, p.ID, append([]State{Succeeded}, live...)).Count(&others).Error
-	if err == nil && others > 0 {
+	taken, err := instalmentTaken(tx, p.CreditorID, p.InstalmentID, p.ID)
+	if taken {
 		p.InstalmentID = nil
 	}
 	return err
+}
+
+// instalmentTaken tells whether another payment than own holds an instalment.
+func instalmentTaken(tx *db.Tx, creditor db.ID, instalment *db.ID, own db.ID) (bool, error) {
+	if instalment == nil {
+		return false, nil
+	}
+	var others int64
+	err := tx.Model(&Payment{}).Where("creditor_id = ? AND instalment_id = ? AND id <> ? AND state IN ?",
+		creditor, *instalment, own, append([]State{Succeeded}, live...)).Count(&others).Error
+	return others > 0, err
 }
 
 // consequences are what a new state brings with it, in the same transaction.
@@ -242,7 +244,7 @@ func (s *Service) consequences(tx *db.Tx, p Payment, ch change) error {
 // paid posts the money. It counts for the day on which the debtor paid,
 // however late we learnt of it.
 func (s *Service) paid(tx *db.Tx, p Payment, ch change, e cases.Event) error {
-	at, now := ch.at, s.Clock.Now()
+	at, now := ch.paidAt, s.Clock.Now()
 	if at.Before(p.CreatedAt) {
 		at = p.CreatedAt
 	}
@@ -292,5 +294,5 @@ func (s *Service) quarantine(tx *db.Tx, p *Payment, reason QuarantineReason) err
 		return err
 	}
 	return cases.AddTask(tx, cases.Task{CreditorID: p.CreditorID, CaseID: p.CaseID, Kind: "payment_quarantined",
-		Data: map[string]any{"payment_id": p.ID, "reason": strings.TrimSpace(string(reason))}, DueAt: now, CreatedAt: now})
+		Data: map[string]any{"payment_id": p.ID, "reason": reason}, DueAt: now, CreatedAt: now})
 }

@@ -129,6 +129,9 @@ func (s *Service) heed(ctx context.Context, row storedEvent) (Outcome, error) {
 		}
 		return Ignored, nil
 	}
+	if e.Livemode != s.Livemode {
+		return Parked, nil
+	}
 	p, byOwnID, err := s.paymentOf(ctx, e)
 	if fault.Is(err, fault.NotFound) {
 		return Parked, nil
@@ -142,15 +145,16 @@ func (s *Service) heed(ctx context.Context, row storedEvent) (Outcome, error) {
 		}
 		return IsQuarantined, s.distrust(ctx, p, AccountDiffers)
 	}
-	session := ""
-	if p.SessionID == "" || byOwnID || e.SessionID != "" {
-		session = e.SessionID
-	}
-	p, err = s.refresh(ctx, p, session)
-	if err == nil && p.QuarantineReason != "" {
+	p, err = s.refresh(ctx, p, e.SessionID)
+	switch {
+	case err != nil:
+		return "", err
+	case p.QuarantineReason != "":
 		return IsQuarantined, nil
+	case e.PaymentIntentID != "" && e.PaymentIntentID != p.PaymentIntentID:
+		return Parked, nil // an intent that claims this payment, and isn't its session's
 	}
-	return Applied, err
+	return Applied, nil
 }
 
 // paymentOf finds the payment an event is about: by the ids that we know

@@ -70,7 +70,7 @@ func (s *Service) openOnce(ctx context.Context, p Payment) (Payment, error) {
 	case kind.passes():
 		return p, unavailable(err)
 	default:
-		return s.refuse(ctx, p)
+		return s.refuse(ctx, p, err)
 	}
 }
 
@@ -195,9 +195,13 @@ func (s *Service) adopt(ctx context.Context, p Payment, cause error) (Payment, e
 	return s.end(ctx, p, SessionExpired, "")
 }
 
-// refuse ends an attempt that Stripe would not even begin.
-func (s *Service) refuse(ctx context.Context, p Payment) (Payment, error) {
-	return s.end(ctx, p, Refused, ProviderRefused)
+// refuse ends an attempt that Stripe would not even begin. The cause is for the log.
+func (s *Service) refuse(ctx context.Context, p Payment, cause error) (Payment, error) {
+	p, err := s.end(ctx, p, Refused, ProviderRefused)
+	if err != nil {
+		return p, err
+	}
+	return p, fault.Wrap(cause, fault.Unavailable, "payment_provider_refused")
 }
 
 func (s *Service) end(ctx context.Context, p Payment, e Event, code FailureCode) (Payment, error) {
@@ -205,7 +209,7 @@ func (s *Service) end(ctx context.Context, p Payment, e Event, code FailureCode)
 		if _, err := cases.Lock(tx, p.CreditorID, p.CaseID); err != nil {
 			return err
 		}
-		return s.move(tx, &p, change{event: e, failure: code, at: s.Clock.Now()})
+		return s.move(tx, &p, change{event: e, failure: code})
 	})
 	if err != nil && !fault.Is(err, fault.Conflict) {
 		return p, err

@@ -29,7 +29,8 @@ const startTries = 5
 // in between can be resumed. The same wish again (a double click, a second tab)
 // gives the same page; another amount closes the first page before it opens the
 // next. Errors: Invalid beside the field amount; Conflict payment_in_progress,
-// payment_under_review and what judge says; Unavailable while Stripe is silent.
+// payment_under_review and what judge says; Unavailable while Stripe is silent
+// (payment_provider_unavailable) or refuses the request (payment_provider_refused).
 func (s *Service) Start(ctx context.Context, r StartRequest) (Payment, error) {
 	for range startTries {
 		p, same, err := s.intend(ctx, r)
@@ -55,9 +56,6 @@ func (s *Service) Start(ctx context.Context, r StartRequest) (Payment, error) {
 		}
 		if p.State == Open && same && p.QuarantineReason == "" {
 			return p, nil
-		}
-		if p.State == Failed && p.FailureCode == ProviderRefused {
-			return p, fault.New(fault.Unavailable, "payment_provider_refused")
 		}
 	}
 	return Payment{}, fault.New(fault.Conflict, "changed_meanwhile")
@@ -88,6 +86,15 @@ func (s *Service) intend(ctx context.Context, r StartRequest) (p Payment, same b
 		to, err := judge(f, r)
 		if err != nil {
 			return err
+		}
+		var own db.ID
+		if standing != nil {
+			own = standing.ID
+		}
+		if taken, err := instalmentTaken(tx, r.CreditorID, to.instalment, own); err != nil {
+			return err
+		} else if taken { // it was paid, and is open again: the money counts without being its one charge
+			to.instalment = nil
 		}
 		if standing != nil {
 			p, same = *standing, standing.isFor(r, to)
