@@ -195,7 +195,7 @@ func Render(kind Kind, channel Channel, language locale.Language, vars Vars) (Te
 		return Text{}, fault.Newf(fault.Internal, "internal", "reminders: there is no template %s", name)
 	}
 	clean := liquid.Bindings(oneLine(map[string]any(vars)).(map[string]any))
-	text, err := source.write(clean, channel, all[string(language)+"/_footer"], language)
+	text, err := source.write(clean, channel, all[string(language)+"/footer"], language)
 	if err != nil {
 		return Text{}, fault.Newf(fault.Internal, "internal", "reminders: %s: %w", name, err)
 	}
@@ -213,6 +213,9 @@ func (m messageSource) write(vars liquid.Bindings, channel Channel, footer messa
 	}
 	if channel == SMS {
 		return Text{Subject: subjectLine(subject), Text: plain(body)}, nil
+	}
+	if len(footer.blocks) == 0 {
+		return Text{}, fmt.Errorf("there is no footer")
 	}
 	end, err := renderAll(footer.blocks, vars)
 	if err != nil {
