@@ -25,6 +25,9 @@ func (s *Service) Refresh(ctx context.Context, paymentID db.ID) error {
 
 // refresh may be told the session of a payment whose answer was lost.
 func (s *Service) refresh(ctx context.Context, p Payment, session string) (Payment, error) {
+	if p.QuarantineReason != "" {
+		return p, nil // people decide now
+	}
 	if session == "" {
 		session = p.SessionID
 	}
