@@ -40,7 +40,16 @@ type CodeView struct {
 	Resent      bool
 	ValidUntil  time.Time
 	LockedUntil time.Time
-	Next        string // kept in a hidden field "next"
+	AskAddress  bool   // no address is on file: the field "email" asks for one
+	Address     string // what was typed there, kept on 422
+	BackURL     string // what the code is for, "" for nothing
+}
+
+// StopView is GET|POST /l/{token}/stop: no more reminders.
+type StopView struct {
+	Page
+	Action string
+	Done   bool
 }
 
 // SignedOutView is shown after POST /portal/sign-out.
