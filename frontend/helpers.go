@@ -106,6 +106,23 @@ func verification(p Page, v Verification) string {
 	return text
 }
 
+// Fact is a label and its value.
+type Fact struct{ Label, Value string }
+
+// EvidenceFacts are the lines that prove an acceptance, for page and PDF.
+func EvidenceFacts(p Page, e Evidence) []Fact {
+	facts := []Fact{
+		{p.T("evidence.accepted"), p.At(e.AcceptedAt)}, {p.T("evidence.accepted_utc"), utc(e.AcceptedAt)}, {p.T("evidence.shown"), utc(e.ShownAt)},
+	}
+	for _, v := range e.Verified {
+		facts = append(facts, Fact{p.T("evidence.verified"), verification(p, v)})
+	}
+	return append(facts,
+		Fact{p.T("evidence.ip"), e.IP}, Fact{p.T("evidence.browser"), e.UserAgent}, Fact{p.T("evidence.language"), languageName(e.Language)},
+		Fact{p.T("evidence.policy"), number(p, e.PolicyVersion)}, Fact{p.T("evidence.sha"), e.TextSHA256},
+	)
+}
+
 func negative(m Money) Money { return Money{Minor: -m.Minor, Currency: m.Currency} }
 
 func atLeastZero(n int) int64 { return int64(max(n, 0)) }
