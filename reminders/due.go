@@ -2,6 +2,7 @@ package reminders
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -175,6 +176,9 @@ func livePayments(tx *db.Tx, f cases.File, states ...string) (int64, error) {
 
 // moment is an instant out of an expression, which SQLite gives as text. Zero is none.
 type moment struct{ time.Time }
+
+// Value is never stored; gorm only takes fields that have it.
+func (m moment) Value() (driver.Value, error) { return m.Time, nil }
 
 // Scan reads a time, a text or NULL.
 func (m *moment) Scan(src any) error {
