@@ -27,7 +27,7 @@ import (
 // creditor's cases, or with --guess proposes the mapping that reads it.
 type ImportCmd struct {
 	Creditor string `placeholder:"SLUG" help:"Whose receivables these are: the creditor's short name."`
-	Mapping  string `type:"existingfile" placeholder:"FILE" help:"Says which column is what: YAML or JSON, see --guess."`
+	Mapping  string `placeholder:"FILE" help:"Says which column is what: YAML or JSON, see --guess."`
 	AsOf     string `placeholder:"DATE" help:"Read the file as of this day, as 2013-06-30. Today by default."`
 	Currency string `placeholder:"CODE" help:"Currency of rows that name none. The creditor's by default."`
 	DryRun   bool   `help:"Check everything and say what would change, but change nothing."`
