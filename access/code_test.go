@@ -244,3 +244,23 @@ func TestGuessingOnThroughManyCodesIsLocked(t *testing.T) {
 		want(t, err, fault.RateLimited, "code_locked")
 	})
 }
+
+func TestRememberingSomethingElseKillsTheCode(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		b := setup(t, d)
+		session := b.signIn()
+		code := b.code(session, `"a"`)
+		if err := b.Remember(ctx, session, `"b"`); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := b.Session(ctx, b.mustToken(session)); err != nil || got.Pending != `"b"` {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		_, _, err := b.VerifyCode(ctx, session, code)
+		want(t, err, fault.Invalid, "code_used_up")
+		if err := b.End(ctx, session); err != nil {
+			t.Fatal(err)
+		}
+		want(t, b.Remember(ctx, session, ""), fault.Unauthorized, "session_ended")
+	})
+}

@@ -182,10 +182,15 @@ func TestAnUnknownAccountCostsAHash(t *testing.T) {
 	b := setup(t, dbtest.SQLite(t))
 	b.Passwords = &argon2id.Params{Memory: 32 * 1024, Iterations: 4, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 	b.staff("ana@example.com", access.Admin)
-	took := func(email string) time.Duration {
-		began := time.Now()
-		_, _, _ = b.SignIn(ctx, email, "wrong", here, "")
-		return time.Since(began)
+	took := func(email string) (shortest time.Duration) { // of three: a busy machine only adds time
+		for i := range 3 {
+			began := time.Now()
+			_, _, _ = b.SignIn(ctx, email, "wrong", here, "")
+			if d := time.Since(began); i == 0 || d < shortest {
+				shortest = d
+			}
+		}
+		return shortest
 	}
 	took("warm@example.com")
 	if known, unknown := took("ana@example.com"), took("nobody@example.com"); unknown < known/4 {
