@@ -1,0 +1,127 @@
+package console
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/acuerdo/acuerdo/frontend"
+	"github.com/acuerdo/acuerdo/money"
+	"github.com/acuerdo/acuerdo/offers"
+)
+
+// policyView is the editor: the version in force, its history, and the form
+// with what is given, which may be what somebody typed.
+func policyView(v visit, p offers.PolicyView, typed url.Values) frontend.PolicyView {
+	view := frontend.PolicyView{
+		Page: v.page, Version: p.InForce.Version, Since: since(p.InForce), By: p.InForce.Author, Draft: p.Draft != nil,
+		Note: typed.Get("note"),
+	}
+	f := policyForm{v.page.Locale, p.Creditor.Currency}
+	base := offers.DefaultPolicy(p.Creditor.Currency)
+	for _, key := range []string{"early_payment", "settlement", "plan", "bargaining", "keeping"} {
+		group := frontend.PolicyGroup{Key: key}
+		if key == "early_payment" {
+			group.Fields = f.ladderFields(typed)
+		}
+		for _, s := range settings[key] {
+			group.Fields = append(group.Fields, frontend.PolicyField{Name: s.name, Type: s.kind, Value: typed.Get(s.name), Unset: f.unset(s, base)})
+		}
+		if key == "plan" {
+			group.Fields = append(group.Fields, f.planFields(typed, base)...)
+		}
+		view.Groups = append(view.Groups, group)
+	}
+	view.Groups = append(view.Groups, editing(v, p))
+	for _, ver := range p.Versions {
+		view.Versions = append(view.Versions, frontend.PolicyVersion{
+			Version: ver.Version, State: string(ver.State), Since: since(ver), By: ver.Author, InForce: ver.ID == p.InForce.ID && ver.State == offers.Published,
+		})
+	}
+	return view
+}
+
+// editing says whose policy is edited and on which version the form is based,
+// so that of two admins the second is told what the first did.
+func editing(v visit, p offers.PolicyView) frontend.PolicyGroup {
+	basedOn := strconv.Itoa(p.InForce.Version)
+	g := frontend.PolicyGroup{Key: "versions", Fields: []frontend.PolicyField{
+		{Name: "based_on", Type: frontend.PolicySelect, Value: basedOn, Options: []string{basedOn}, Label: v.page.T("policy.version", "Version", "")},
+	}}
+	if len(v.creditors) > 1 {
+		g.Fields = append(g.Fields, frontend.PolicyField{
+			Name: "creditor", Type: frontend.PolicySelect, Value: p.Creditor.Slug, Options: []string{p.Creditor.Slug}, Label: p.Creditor.Name,
+		})
+	}
+	return g
+}
+
+func (f policyForm) unset(s setting, base offers.Policy) string {
+	text := f.text(s, &base)
+	if s.kind == frontend.PolicyPercent && text != "" {
+		return text + " %"
+	}
+	return text
+}
+
+// ladderFields are the rungs that are filled in and some blank ones.
+func (f policyForm) ladderFields(typed url.Values) []frontend.PolicyField {
+	places := blankRungs
+	if filled := rungs(typed); len(filled) > 0 {
+		places = filled[len(filled)-1] + 1 + blankRungs
+	}
+	var fields []frontend.PolicyField
+	for place := range min(places, ladderRows) {
+		for _, name := range rungFields {
+			field := frontend.PolicyField{Name: fmt.Sprintf("%s%d.%s", ladderField, place, name), Type: frontend.PolicyPercent}
+			if name == "within_days" {
+				field.Type = frontend.PolicyDays
+			}
+			field.Value = typed.Get(field.Name)
+			fields = append(fields, field)
+		}
+	}
+	return fields
+}
+
+func (f policyForm) planFields(typed url.Values, base offers.Policy) []frontend.PolicyField {
+	currencies := map[money.Currency]bool{f.currency: true}
+	for name := range typed {
+		if code, ok := strings.CutPrefix(name, minimumField); ok {
+			if c, err := money.ParseCurrency(code); err == nil && string(c) == code {
+				currencies[c] = true
+			}
+		}
+	}
+	var fields []frontend.PolicyField
+	for _, c := range slices.Sorted(maps.Keys(currencies)) {
+		name := minimumField + string(c)
+		fields = append(fields, frontend.PolicyField{
+			Name: name, Type: frontend.PolicyMoney, Value: typed.Get(name),
+			Unset: f.locale.Money(offers.DefaultPolicy(c).Plan.MinInstalmentMinor[c], c),
+		})
+	}
+	return append(fields,
+		frontend.PolicyField{Name: frequenciesField, Type: frontend.PolicyCheckboxes, Options: texts(frequencies), Selected: typed[frequenciesField]},
+		frontend.PolicyField{Name: payDaysField, Type: frontend.PolicyText, Value: typed.Get(payDaysField)},
+		frontend.PolicyField{Name: autopayField, Type: frontend.PolicySelect, Options: texts(autopays), Value: orText(typed.Get(autopayField), string(base.Plan.Autopay))},
+	)
+}
+
+func orText(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func texts[T ~string](all []T) []string {
+	out := make([]string, len(all))
+	for i, t := range all {
+		out[i] = string(t)
+	}
+	return out
+}
