@@ -53,3 +53,14 @@ func GetDebtor(tx *db.Tx, creditor, id db.ID) (Debtor, error) {
 	err := tx.Where("creditor_id = ? AND id = ?", creditor, id).Take(&d).Error
 	return d, err
 }
+
+// LearnEmail keeps an address that a debtor gave and proved by a code, where
+// none was on file. An address that is there stays.
+func LearnEmail(tx *db.Tx, creditor, debtor, caseID db.ID, email string, at time.Time) error {
+	learnt := tx.Model(&Debtor{}).Where("creditor_id = ? AND id = ? AND email = ''", creditor, debtor).Update("email", email)
+	if learnt.Error != nil || learnt.RowsAffected == 0 {
+		return learnt.Error
+	}
+	return Record(tx, Event{CreditorID: creditor, CaseID: caseID, Kind: EventContactLearnt, Actor: ByDebtor, Channel: "portal", At: at,
+		Data: map[string]any{"contact": "email"}})
+}

@@ -19,6 +19,7 @@ const (
 	EventLinkRefused        EventKind = "link_refused"        // fact
 	EventOffersShown        EventKind = "offers_shown"        // count, policy_version
 	EventCodeSent           EventKind = "code_sent"           // code_channel
+	EventContactLearnt      EventKind = "contact_learnt"      // contact: email
 	EventCommitmentMade     EventKind = "commitment_made"     // commitment_id, kind, total_minor, discount_minor, instalments, policy_version, verified_by
 	EventCommitmentKept     EventKind = "commitment_kept"     // commitment_id, kind
 	EventCommitmentBroken   EventKind = "commitment_broken"   // commitment_id, kind, missed_minor, due_on

@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -57,3 +58,11 @@ func (m *Moved) Set(t time.Time) {
 
 // Advance moves the clock by d.
 func (m *Moved) Advance(d time.Duration) { m.Set(m.Now().Add(d)) }
+
+// CheckZone tells whether a time zone is known, naming an example when it isn't.
+func CheckZone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil || name == "" {
+		return fmt.Errorf("%q is not a time zone, write for example Europe/Madrid", name)
+	}
+	return nil
+}

@@ -213,8 +213,9 @@ func FailOn(c *gin.Context, page frontend.Page, err error) {
 	Page(c, status, html)
 }
 
-// Serve answers requests until ctx ends, then lets the accepted ones finish.
-func Serve(ctx context.Context, ln net.Listener, handler http.Handler, drain time.Duration) error {
+// Serve answers requests until ctx ends, calls draining, then lets the accepted
+// ones finish.
+func Serve(ctx context.Context, ln net.Listener, handler http.Handler, draining func(), drain time.Duration) error {
 	s := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
@@ -226,6 +227,7 @@ func Serve(ctx context.Context, ln net.Listener, handler http.Handler, drain tim
 		return err
 	case <-ctx.Done():
 	}
+	draining()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if err := s.Shutdown(stop); err != nil {
