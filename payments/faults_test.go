@@ -3,6 +3,7 @@ package payments_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -108,6 +109,47 @@ func TestAnEventCanBeFasterThanTheAnswer(t *testing.T) {
 		return err
 	})
 	equal(t, "balance", w.file().BalanceMinor(), 25000)
+}
+
+// listener tells of calls that found their key at work.
+type listener struct {
+	payments.Gateway
+	busy chan struct{}
+	once sync.Once
+}
+
+func (l *listener) CreateCheckout(ctx context.Context, r payments.CheckoutRequest) (payments.Checkout, error) {
+	c, err := l.Gateway.CreateCheckout(ctx, r)
+	var e *payments.GatewayError
+	if errors.As(err, &e) && e.Kind == payments.InFlight {
+		l.once.Do(func() { close(l.busy) })
+	}
+	return c, err
+}
+
+func TestTwoReplicasShareOneCall(t *testing.T) {
+	w := begin(t, dbtest.SQLite(t))
+	arrived, release := w.box.Faults().Hold(sessions)
+	l := &listener{Gateway: w.gw, busy: make(chan struct{})}
+	urls := make([]string, 2)
+	var both sync.WaitGroup
+	click := func(i int, svc *payments.Service) {
+		both.Go(func() {
+			p, err := svc.Start(context.Background(), w.request(10000))
+			if err != nil {
+				t.Error(err)
+			}
+			urls[i] = p.SessionURL
+		})
+	}
+	click(0, w.svc)
+	<-arrived
+	click(1, w.service(l))
+	<-l.busy
+	release()
+	both.Wait()
+	equal(t, "page", urls[1], urls[0])
+	equal(t, "sessions", len(w.list(sessions)), 1)
 }
 
 func TestARefusedRequestEndsTheAttempt(t *testing.T) {

@@ -17,7 +17,8 @@ const (
 	keyLife        = 23 * time.Hour   // Stripe may forget an idempotency key after 24 hours
 	callLimit      = 40 * time.Second // all tries of one call together
 	callTries      = 3
-	callPause      = 100 * time.Millisecond // before the second try; doubled before the third
+	inFlightTries  = 7                      // another replica is making the same call: its answer comes
+	callPause      = 100 * time.Millisecond // before the second try; doubled each time
 )
 
 // Resume repeats what a crash or a lost answer left half done: the same key and
@@ -79,7 +80,11 @@ func (s *Service) patiently(ctx context.Context, call func() error) error {
 	pause := callPause
 	for try := 1; ; try++ {
 		err := call()
-		if err == nil || !kindOf(err).passes() || try == callTries {
+		limit := callTries
+		if kindOf(err) == InFlight {
+			limit = inFlightTries
+		}
+		if err == nil || !kindOf(err).passes() || try >= limit {
 			return err
 		}
 		select {

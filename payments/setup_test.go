@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,6 +30,7 @@ import (
 
 func TestMain(m *testing.M) {
 	helperMain() // does not come back in a helper process
+	_ = flag.Set("rapid.checks", "25") // the default here; the command line still wins
 	dbtest.Main(m)
 }
 
@@ -55,13 +57,16 @@ type world struct {
 	clock *clock.Moved
 	box   *sandbox.Server
 	web   *httptest.Server
-	gw    *stripe.Gateway
+	gw    *stripe.Gateway // the test's own view of Stripe
+	ours  *stripe.Gateway // the program's, over a wire that can be cut
+	wire  *wire
 	svc   *payments.Service
 
 	creditor, caseID db.ID
 	invoices         []db.ID
 	currency         money.Currency
 	paid, failed     []db.ID // what the hooks were told
+	seen             memory
 }
 
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
@@ -77,7 +82,10 @@ func setup(t tester, d *db.DB) (*world, func()) {
 	w.box.SetBaseURL(w.web.URL)
 	w.gw, err = stripe.New(stripe.Config{Key: secretKey, BaseURL: w.web.URL, WebhookSecrets: []string{webhookSecret}})
 	w.must(err)
-	w.svc = w.service(w.gw)
+	w.wire = &wire{RoundTripper: http.DefaultTransport}
+	w.ours, err = stripe.New(stripe.Config{Key: secretKey, BaseURL: w.web.URL, WebhookSecrets: []string{webhookSecret}, HTTPClient: &http.Client{Transport: w.wire}})
+	w.must(err)
+	w.svc = w.service(w.ours)
 	w.owe(10000, 25000)
 	return w, func() { w.web.Close(); _ = w.box.Close() }
 }

@@ -81,7 +81,7 @@ func (s *Service) PollEvents(ctx context.Context) error {
 	for _, account := range accounts {
 		events, err := s.Gateway.Events(ctx, account, s.Clock.Now().Add(-pollWindow))
 		if err != nil {
-			errs = append(errs, fmt.Errorf("events of account %q: %w", account, err))
+			errs = append(errs, fmt.Errorf("events of account %q: %w", account, unavailable(err)))
 			continue
 		}
 		for len(events) > 0 {
