@@ -258,7 +258,7 @@ func errorLead(v ErrorView) string {
 	if key == "" || !Has("fault."+key) {
 		key = v.Code
 	}
-	return Text(v.Locale, v.Zone, "fault."+key, v.Message.Params)
+	return Text(v.Locale, v.Zone, "fault."+key, v.readable(v.Message.Params))
 }
 
 func errorArea(v ErrorView) string {
@@ -340,7 +340,7 @@ func policyInput(p Page, f PolicyField) field {
 }
 
 func warningText(p Page, m Message) string {
-	return Text(p.Locale, p.Zone, "fault."+m.Key, m.Params)
+	return Text(p.Locale, p.Zone, "fault."+m.Key, p.readable(m.Params))
 }
 
 var demoSteps = []struct {

@@ -95,7 +95,7 @@ func FormErrors(err error) map[string]Message {
 // its code when the key has none.
 func FaultText(l locale.Locale, err error) string {
 	f := fault.As(err)
-	return Text(l, nil, "fault."+faultKey(f), f.Params)
+	return Text(l, nil, "fault."+faultKey(f), Page{Locale: l}.readable(f.Params))
 }
 
 func faultKey(f *fault.Error) string {
@@ -135,7 +135,7 @@ func (p Page) ErrorText(field string) string {
 	if !Has("fault." + key) {
 		key = string(fault.Invalid)
 	}
-	return Text(p.Locale, p.Zone, "fault."+key, m.Params)
+	return Text(p.Locale, p.Zone, "fault."+key, p.readable(m.Params))
 }
 
 // FlashText is the message on top of the page.
@@ -143,7 +143,16 @@ func (p Page) FlashText() string {
 	if p.Flash == nil || !Has("flash."+p.Flash.Key) {
 		return ""
 	}
-	return Text(p.Locale, p.Zone, "flash."+p.Flash.Key, p.Flash.Params)
+	return Text(p.Locale, p.Zone, "flash."+p.Flash.Key, p.readable(p.Flash.Params))
+}
+
+// readable turns the params of a fault into placeholders.
+func (p Page) readable(params map[string]any) map[string]any {
+	c := p.Currency
+	if named, ok := params["currency"].(string); ok {
+		c = money.Currency(named)
+	}
+	return eventParams(p, c, params)
 }
 
 // IsSettled tells whether an amount is exactly nothing.

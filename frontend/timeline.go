@@ -41,6 +41,10 @@ func eventParams(p Page, c money.Currency, data map[string]any) map[string]any {
 			if n, ok := whole(value); ok {
 				key, value = strings.TrimSuffix(key, "_minor"), Of(n, c)
 			}
+		case strings.HasSuffix(key, "_bp"):
+			if n, ok := whole(value); ok {
+				key, value = strings.TrimSuffix(key, "_bp"), BasisPoints(n)
+			}
 		case strings.HasSuffix(key, "_on"):
 			if d, err := clock.ParseDate(asText(value)); err == nil {
 				key, value = strings.TrimSuffix(key, "_on"), d

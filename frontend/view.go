@@ -17,9 +17,10 @@ type Money struct {
 func (m Money) Positive() bool { return m.Minor > 0 }
 
 // Message is a text to translate. For errors Key is a fault.Error's Key (no
-// prefix); for flashes it is one of the flash.* names without the prefix. In
-// Params a Money, clock.Date, time.Time, int or int64 is written in the
-// reader's locale, anything else as text.
+// prefix); for flashes it is one of the flash.* names without the prefix.
+// Params may be as the domain made them: maximum_minor is {{.Maximum}} in the
+// page's Currency, cap_bp {{.Cap}} in percent, due_on {{.Due}}. A Money,
+// clock.Date, time.Time or number is written in the reader's locale.
 type Message struct {
 	Key    string
 	Params map[string]any
@@ -68,6 +69,7 @@ type Page struct {
 	User      *User // console only
 	Flash     *Message
 	Errors    map[string]Message // form field → error; "" is the form as a whole
+	Currency  money.Currency     // of amounts (*_minor) in the Params of Errors and Flash
 	Languages []LanguageLink
 	Demo      *DemoBar
 	RequestID string

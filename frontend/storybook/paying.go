@@ -42,7 +42,7 @@ func (s set) paying() []Story {
 	bad.Page, bad.Amount = with(s.page(), "amount", "amount_not_a_number", nil), s.debtor
 	offer := frontend.OfferView{Page: s.page(), Terms: s.terms(), AcceptURL: "/portal/offers/p/accept", DueNow: s.m(20576), NeedsCode: true, Autopay: true}
 	noConsent := offer
-	noConsent.Page = with(s.page(), "consent", "invalid", nil)
+	noConsent.Page = with(s.page(), "consent", "consent_missing", nil)
 	discount := offer
 	discount.Terms.Kind, discount.Terms.Total, discount.Terms.Saving = frontend.OfferDiscount, s.m(111110), s.m(12346)
 	discount.Terms.Schedule, discount.Terms.AutopayOffered = s.schedule(1, 111110, 0), false

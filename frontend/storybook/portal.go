@@ -10,14 +10,14 @@ import (
 func (s set) portal() []Story {
 	link := frontend.LinkView{Page: s.entry(), Action: "/l/abc", Fact: frontend.FactInvoiceLast4}
 	wrong := link
-	wrong.Page, wrong.Value, wrong.TriesLeft = with(s.entry(), "fact", "invalid", nil), "0418", 3
+	wrong.Page, wrong.Value = with(s.entry(), "fact", "fact_wrong", map[string]any{"left": 3}), "0418"
 	locked := link
 	locked.LockedUntil = s.now.Add(15 * time.Minute)
 	born := link
 	born.Fact = frontend.FactDateOfBirth
 	code := frontend.CodeView{Page: s.page(), SentTo: "n•••@example.com", Channel: "email", ValidUntil: s.now.Add(10 * time.Minute), BackURL: "/portal/offers/1"}
 	badCode := code
-	badCode.Page, badCode.Value, badCode.Resent = with(s.page(), "code", "invalid", nil), "12", true
+	badCode.Page, badCode.Value, badCode.Resent = with(s.page(), "code", "code_wrong", map[string]any{"left": 4}), "12", true
 	noAddress := code
 	noAddress.AskAddress, noAddress.Address = true, s.debtor
 	stop := frontend.StopView{Page: s.entry(), Action: "/l/abc/stop"}

@@ -9,10 +9,10 @@ import (
 func (s set) staff() []Story {
 	signIn := frontend.SignInView{Page: s.entry(), Next: "/console"}
 	wrong := signIn
-	wrong.Page, wrong.Email = with(s.entry(), "", "unauthorized", nil), s.debtor
+	wrong.Page, wrong.Email = with(s.entry(), "password", "sign_in_wrong", nil), s.debtor
 	policy := s.policy()
 	badPolicy := policy
-	badPolicy.Page = with(s.console(), "plan.max_count", "invalid", nil)
+	badPolicy.Page = with(s.console(), "plan.max_count", "policy_too_large", map[string]any{"max": 60})
 	readOnly := policy
 	readOnly.CanEdit = false
 	demo := s.console()
