@@ -9,7 +9,7 @@ import (
 )
 
 // personal are the shapes that must reach neither a log nor the job table:
-// addresses, links' tokens, keys, and runs of digits such as codes and phones.
+// addresses, links' tokens and keys.
 var personal = []struct {
 	shape *regexp.Regexp
 	mark  string
@@ -18,7 +18,17 @@ var personal = []struct {
 	{regexp.MustCompile(`/l/[^\s"']+`), "/l/[token]"},
 	{regexp.MustCompile(`\b(?:sk|rk|pk|whsec)_[A-Za-z0-9_]+`), "[key]"},
 	{regexp.MustCompile(`\b[A-Za-z0-9_-]{40,}\b`), "[token]"},
-	{regexp.MustCompile(`\+?\d[\d ().]{5,}\d`), "[digits]"},
+}
+
+// digits are codes, phones and account numbers; ids, which logs need, look a
+// little like them and stay.
+var digits = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\+?\d[\d ().]{4,}\d`)
+
+func maskDigits(s string) string {
+	if strings.Count(s, "-") == 4 {
+		return s
+	}
+	return "[digits]"
 }
 
 const longestError = 500
@@ -28,6 +38,7 @@ func clean(s string) string {
 	for _, p := range personal {
 		s = p.shape.ReplaceAllString(s, p.mark)
 	}
+	s = digits.ReplaceAllStringFunc(s, maskDigits)
 	if len(s) > longestError {
 		s = strings.ToValidUTF8(s[:longestError], "") + "…"
 	}

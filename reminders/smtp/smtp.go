@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/mail"
 	"net/textproto"
 	"strings"
@@ -81,14 +82,43 @@ func New(c Config) (*Sender, error) {
 		c.HELO = domain
 	}
 	s := &Sender{config: c, domain: domain, from: *from}
-	_, err = s.client()
+	_, err = s.client(&connection{})
 	return s, err
 }
 
-func (s *Sender) client() (*gomail.Client, error) {
+// connection remembers what was dialled, because go-mail leaves it open when
+// it gives up between dialling and writing.
+type connection struct{ net.Conn }
+
+func (c *connection) close() {
+	if c.Conn != nil {
+		_ = c.Conn.Close()
+	}
+}
+
+// dial connects, with TLS from the first byte where the configuration says so.
+func (s *Sender) dial(ctx context.Context, c *connection, network, address string) (net.Conn, error) {
+	plain := &net.Dialer{Timeout: s.config.Timeout}
+	var err error
+	if s.config.Encryption != TLS {
+		c.Conn, err = plain.DialContext(ctx, network, address)
+		return c.Conn, err
+	}
+	settings := s.config.TLSConfig.Clone()
+	if settings == nil {
+		settings = &tls.Config{ServerName: s.config.Host, MinVersion: tls.VersionTLS12}
+	}
+	c.Conn, err = (&tls.Dialer{NetDialer: plain, Config: settings}).DialContext(ctx, network, address)
+	return c.Conn, err
+}
+
+func (s *Sender) client(conn *connection) (*gomail.Client, error) {
 	c := s.config
 	options := []gomail.Option{
 		gomail.WithPort(c.Port), gomail.WithTimeout(c.Timeout), gomail.WithHELO(c.HELO), gomail.WithoutNoop(),
+		gomail.WithDialContextFunc(func(ctx context.Context, network, address string) (net.Conn, error) {
+			return s.dial(ctx, conn, network, address)
+		}),
 	}
 	switch c.Encryption {
 	case TLS:
@@ -116,7 +146,9 @@ func (s *Sender) Send(ctx context.Context, l reminders.Letter) error {
 	if err != nil {
 		return err
 	}
-	client, err := s.client()
+	conn := &connection{}
+	defer conn.close()
+	client, err := s.client(conn)
 	if err != nil {
 		return errors.New("smtp: the client can't be made")
 	}
