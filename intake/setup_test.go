@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -19,6 +20,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		importAsChild()
 		return
+	}
+	if err := flag.Set("rapid.checks", "40"); err != nil { // each round is several imports; -rapid.checks=N asks for more
+		panic(err)
 	}
 	dbtest.Main(m)
 }
