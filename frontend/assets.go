@@ -1,6 +1,8 @@
 package frontend
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -14,9 +16,10 @@ import (
 var staticFiles embed.FS
 
 type asset struct {
-	path string // "/assets/app.1a2b3c4d.css"
-	mime string
-	body []byte
+	path   string // "/assets/app.1a2b3c4d.css"
+	mime   string
+	body   []byte
+	zipped []byte
 }
 
 var (
@@ -33,10 +36,20 @@ func mustAsset(name, mime string) asset {
 	}
 	sum := sha256.Sum256(body)
 	ext := path.Ext(name)
+	var zipped bytes.Buffer
+	w, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(body)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		panic(err)
+	}
 	return asset{
 		path: "/assets/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext,
-		mime: mime,
-		body: body,
+		mime: mime, body: body, zipped: zipped.Bytes(),
 	}
 }
 
@@ -53,6 +66,12 @@ func Assets() http.Handler {
 		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("ETag", `"`+a.path+`"`)
-		http.ServeContent(w, r, a.path, time.Time{}, strings.NewReader(string(a.body)))
+		w.Header().Set("Vary", "Accept-Encoding")
+		body := a.body
+		if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && r.Header.Get("Range") == "" {
+			w.Header().Set("Content-Encoding", "gzip")
+			body = a.zipped
+		}
+		http.ServeContent(w, r, a.path, time.Time{}, bytes.NewReader(body))
 	})
 }
