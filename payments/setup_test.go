@@ -29,7 +29,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	helperMain() // does not come back in a helper process
+	helperMain()                       // does not come back in a helper process
 	_ = flag.Set("rapid.checks", "25") // the default here; the command line still wins
 	dbtest.Main(m)
 }

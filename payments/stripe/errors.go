@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
-	"net/url"
 
 	"github.com/stripe/stripe-go/v79"
 
@@ -50,14 +51,17 @@ func kindOf(e *stripe.Error) payments.ErrorKind {
 	return payments.Unknown
 }
 
-// scrub leaves of a transport error what went wrong, not where it was sent.
+// scrub leaves of a transport error what went wrong, not what was sent or
+// answered: stripe-go quotes bodies that it can't read.
 func scrub(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded, io.ErrUnexpectedEOF, io.EOF} {
+		if errors.Is(err, known) {
+			return fmt.Errorf("no answer: %w", known)
+		}
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+	var network *net.OpError
+	if errors.As(err, &network) {
+		return fmt.Errorf("no answer: %s: %w", network.Op, network.Err)
 	}
-	return fmt.Errorf("no answer: %w", err)
+	return fmt.Errorf("no answer that can be read: %T", err)
 }
