@@ -17,7 +17,11 @@ func timelineText(p Page, c money.Currency, kind string, data map[string]any) st
 	if !Has("timeline." + kind) {
 		return p.Tx("timeline.", kind)
 	}
-	return Text(p.Locale, p.Zone, "timeline."+kind, eventParams(p, c, data))
+	params := eventParams(p, c, data)
+	if n, ok := whole(data["instalments"]); ok {
+		return textN(p.Locale, p.Zone, "timeline."+kind, n, params)
+	}
+	return Text(p.Locale, p.Zone, "timeline."+kind, params)
 }
 
 // names are the data of an event that stand for a translated word.
