@@ -103,7 +103,8 @@ func (r *run) each(ctx context.Context, query string, work func(context.Context,
 			if err != nil {
 				return err
 			}
-			return r.readSettings(tx, found)
+			errs = append(errs, r.readSettings(tx, found)...)
+			return nil
 		})
 		if err != nil {
 			return errors.Join(append(errs, err)...)
@@ -130,18 +131,21 @@ func (r *run) each(ctx context.Context, query string, work func(context.Context,
 	}
 }
 
-func (r *run) readSettings(tx *db.Tx, found []candidate) error {
+// readSettings reads what isn't known yet. Unreadable settings silence their
+// own creditor only: without quiet hours that can be read, it is always night.
+func (r *run) readSettings(tx *db.Tx, found []candidate) (errs []error) {
 	for _, c := range found {
 		if _, known := r.settings[c.CreditorID]; known {
 			continue
 		}
 		settings, err := LoadSettings(tx, c.CreditorID)
 		if err != nil {
-			return err
+			settings = Settings{}
+			errs = append(errs, fmt.Errorf("the reminder settings of creditor %s: %w", c.CreditorID, err))
 		}
 		r.settings[c.CreditorID] = settings
 	}
-	return nil
+	return errs
 }
 
 // locked works on one case in its own transaction, under its lock. done adds to

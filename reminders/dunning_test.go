@@ -229,6 +229,22 @@ func TestTwoRunnersSendEachOnce(t *testing.T) {
 	})
 }
 
+func TestUnreadableSettingsSilenceTheirOwnCreditorOnly(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		broken := setup(t, d, "2026-03-02")
+		broken.invoice("2026-03-01", 100, false)
+		broken.update(func(tx *db.Tx) error {
+			return tx.Exec("INSERT INTO reminder_settings (creditor_id, document) VALUES (?, '{rubbish')", broken.creditor).Error
+		})
+		w := setup(t, d, "2026-03-02")
+		w.invoice("2026-03-01", 100, false)
+		r, err := w.service.RunDue(context.Background())
+		if err == nil || r.Reminded != 1 || len(w.messages()) != 1 || len(broken.messages()) != 0 {
+			t.Errorf("did %+v, %v", r, err)
+		}
+	})
+}
+
 func TestManyPagesOfCases(t *testing.T) {
 	d := dbtest.SQLite(t)
 	w := setup(t, d, "2026-03-02")

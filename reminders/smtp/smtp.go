@@ -132,7 +132,8 @@ func (s *Sender) client(conn *connection) (*gomail.Client, error) {
 		options = append(options, gomail.WithTLSConfig(c.TLSConfig))
 	}
 	if c.Username != "" {
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(c.Username), gomail.WithPassword(c.Password))
+		options = append(options, gomail.WithUsername(c.Username), gomail.WithPassword(c.Password), gomail.WithOpportunisticSMTPAuth(
+			gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5))
 	}
 	return gomail.NewClient(c.Host, options...)
 }

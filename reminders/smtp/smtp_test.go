@@ -3,6 +3,7 @@ package smtp_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,15 +25,22 @@ import (
 type server struct {
 	net.Listener
 	answers map[string]string // by command: MAIL, RCPT, DATA, END
+	upgrade *tls.Config       // what STARTTLS leads to
 	mu      sync.Mutex
 	got     []string // envelopes and data
 }
 
-func serve(t *testing.T, answers map[string]string) *server {
+func serve(t *testing.T, answers map[string]string) *server { return serveTLS(t, answers, nil) }
+
+// serveTLS speaks TLS from the first byte, where settings are given.
+func serveTLS(t *testing.T, answers map[string]string, settings *tls.Config) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if settings != nil {
+		l = tls.NewListener(l, settings)
 	}
 	s := &server{Listener: l, answers: answers}
 	var wg sync.WaitGroup
@@ -78,6 +86,11 @@ func (s *server) talk(conn net.Conn) {
 			say(command, "354 go on")
 			s.keep(s.data(r))
 			say("END", "250 taken")
+		case "STARTTLS":
+			s.keep(command)
+			say(command, "220 go on")
+			conn = tls.Server(conn, s.upgrade)
+			r = bufio.NewReader(conn)
 		case "QUIT":
 			say(command, "221 bye")
 			return
