@@ -64,6 +64,9 @@ func TestAcceptingStoresTheAgreementWithItsEvidence(t *testing.T) {
 				t.Errorf("offer %d is %s", i, s)
 			}
 		}
+		if n := b.count("SELECT count(*) FROM offers WHERE state = 'withdrawn'"); n != 4 {
+			t.Errorf("%d stored as withdrawn", n)
+		}
 		again, err := b.accept(plan.ID)
 		if b.must(err); again.ID != made.ID {
 			t.Error("accepting again made another agreement")
