@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -39,7 +40,8 @@ type Door struct {
 	Clock   clock.Clock
 	Access  *access.Service
 	Events  Events
-	Version string // of the program, in the OpenAPI document
+	Logger  *slog.Logger // what went wrong; nil is silent
+	Version string       // of the program, in the OpenAPI document
 	// Ready tells whether requests can be served; an error takes this process
 	// out of the balancer, for example while it drains. Nil is always ready.
 	Ready func(ctx context.Context) error
@@ -89,6 +91,13 @@ func (d *Door) register(r *gin.Engine) *huma.OpenAPI {
 		Summary: "Everything that happened to a case, oldest first", Errors: refusals,
 	}, d.getTimeline)
 	return a.OpenAPI()
+}
+
+func (d *Door) log() *slog.Logger {
+	if d.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return d.Logger
 }
 
 func (d *Door) version() string {

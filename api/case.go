@@ -11,7 +11,7 @@ import (
 
 // CaseInput names a case.
 type CaseInput struct {
-	credentials
+	Credentials
 	Ref string `path:"ref" maxLength:"40" example:"7KQX-3M9P" doc:"The case's reference."`
 }
 
@@ -43,7 +43,7 @@ const noStore = "no-store"
 // read finds a case of the key's creditor and reads it in one transaction. A
 // reference of another creditor's case is one that doesn't exist.
 func (d *Door) read(ctx context.Context, in *CaseInput, fn func(*db.Tx, access.APIKeyInfo, cases.Case) error) error {
-	key, err := d.authorise(ctx, in.credentials, ScopeReadCases)
+	key, err := d.authorise(ctx, in.Credentials, ScopeReadCases)
 	if err != nil {
 		return err
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/acuerdo/acuerdo/fault"
 )
 
-// credentials is where a key may stand. The document describes them as its
+// Credentials are where a key may stand. The document describes them as its
 // security schemes, so they are no parameters there.
-type credentials struct {
+type Credentials struct {
 	Authorization string `header:"Authorization" hidden:"true"`
 	Key           string `header:"X-API-Key" hidden:"true"`
 }
 
-func (c credentials) presented() string {
+func (c Credentials) presented() string {
 	if scheme, key, ok := strings.Cut(c.Authorization, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(key)
 	}
@@ -25,7 +25,7 @@ func (c credentials) presented() string {
 
 // authorise tells whose a key is. A key that is known but lacks the scope is
 // told so; each counts its requests in a minute that all replicas share.
-func (d *Door) authorise(ctx context.Context, c credentials, scope string) (access.APIKeyInfo, error) {
+func (d *Door) authorise(ctx context.Context, c Credentials, scope string) (access.APIKeyInfo, error) {
 	key, err := d.Access.APIKey(ctx, c.presented())
 	if err != nil {
 		return key, err

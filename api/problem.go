@@ -22,7 +22,7 @@ func (d *Door) problem(ctx context.Context, err error) error {
 	f := fault.As(err)
 	status := f.Code.HTTPStatus()
 	if status >= http.StatusInternalServerError {
-		slog.ErrorContext(ctx, "api", slog.String("error", err.Error()))
+		d.log().ErrorContext(ctx, "api", slog.String("error", err.Error()))
 	}
 	var problem error = &huma.ErrorModel{
 		Type: "urn:acuerdo:" + f.Key, Title: http.StatusText(status), Status: status,

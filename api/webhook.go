@@ -31,10 +31,10 @@ func (d *Door) stripeWebhook(c *gin.Context) {
 		c.String(http.StatusOK, "ok\n")
 	case code == fault.Invalid:
 		// What is signed wrongly is no request of Stripe's: 400, as its own guide has it.
-		slog.WarnContext(c.Request.Context(), "webhook refused", slog.String("reason", fault.As(err).Key))
+		d.log().WarnContext(c.Request.Context(), "webhook refused", slog.String("reason", fault.As(err).Key))
 		c.String(http.StatusBadRequest, "refused\n")
 	case code.HTTPStatus() < http.StatusInternalServerError:
-		slog.WarnContext(c.Request.Context(), "webhook refused", slog.String("reason", fault.As(err).Key))
+		d.log().WarnContext(c.Request.Context(), "webhook refused", slog.String("reason", fault.As(err).Key))
 		c.String(code.HTTPStatus(), "refused\n")
 	default:
 		_ = c.Error(err)

@@ -106,10 +106,6 @@ func formError(page *frontend.Page, err error) (status int, ok bool) {
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Conflict, fault.RateLimited:
 		page.Errors = frontend.FormErrors(err)
-		for field, m := range page.Errors {
-			m.Params = spoken(m.Params)
-			page.Errors[field] = m
-		}
 		return fault.CodeOf(err).HTTPStatus(), true
 	default:
 		return 0, false

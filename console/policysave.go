@@ -12,7 +12,6 @@ import (
 	"github.com/acuerdo/acuerdo/access"
 	"github.com/acuerdo/acuerdo/fault"
 	"github.com/acuerdo/acuerdo/frontend"
-	"github.com/acuerdo/acuerdo/money"
 	"github.com/acuerdo/acuerdo/offers"
 )
 
@@ -75,13 +74,11 @@ func (d *Door) refusePolicy(c *gin.Context, v visit, typed url.Values, err error
 	for _, problem := range offers.ProblemsIn(err) {
 		field := formField(problem.Field, places)
 		if _, told := messages[field]; !told {
-			messages[field] = frontend.Message{Key: problem.Key, Params: spoken(problem.Params)}
+			messages[field] = frontend.Message{Key: problem.Key, Params: problem.Params}
 		}
 	}
 	if len(messages) == 0 {
-		params := spoken(f.Params)
-		params["Version"], params["By"] = p.InForce.Version, p.InForce.Author
-		messages[f.Field] = frontend.Message{Key: f.Key, Params: params}
+		messages[f.Field] = frontend.Message{Key: f.Key, Params: f.Params}
 	}
 	d.showPolicyAgain(c, v, p, typed, f.Code.HTTPStatus(), messages)
 }
@@ -105,25 +102,4 @@ func formField(field string, places []int) string {
 		return fmt.Sprintf("%s%d.%s", ladderField, places[i], name)
 	}
 	return field
-}
-
-// spoken are a fault's parameters as the texts name and write them: discount_bp
-// is {{.Discount}}, a percentage; max_minor is {{.Max}}, money.
-func spoken(params map[string]any) map[string]any {
-	out := map[string]any{}
-	for name, value := range params {
-		switch n := value.(type) {
-		case int64:
-			if strings.HasSuffix(name, "_bp") {
-				value = frontend.BasisPoints(n)
-			} else if code, ok := params["currency"].(string); ok && strings.HasSuffix(name, "_minor") {
-				value = frontend.Of(n, money.Currency(code))
-			}
-		}
-		name = strings.TrimSuffix(strings.TrimSuffix(name, "_bp"), "_minor")
-		if name != "" {
-			out[strings.ToUpper(name[:1])+name[1:]] = value
-		}
-	}
-	return out
 }

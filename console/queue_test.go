@@ -89,7 +89,7 @@ func TestFindingCases(t *testing.T) {
 		w.agree(w.es)
 		b := w.signedIn(w.es.collector)
 		find := func(q string) answer {
-			return b.get("/console/queue?tab=cases&q=" + url.QueryEscape(q)).want(t, http.StatusOK)
+			return b.get("/console/queue?tab=cases&q="+url.QueryEscape(q)).want(t, http.StatusOK)
 		}
 		for _, q := range []string{w.es.file.Ref, strings.ToLower(w.es.file.Ref), "soler", "MARÍA sol", "c-alfa-0002"} {
 			if got := refs(find(q)); len(got) != 1 || got[0] != w.es.file.Ref {

@@ -16,7 +16,7 @@ func TestSigningInAndOut(t *testing.T) {
 		w := setup(t, d)
 		b := w.browser()
 
-		a := b.get("/console/cases/" + w.es.file.Ref).want(t, http.StatusSeeOther)
+		a := b.get("/console/cases/"+w.es.file.Ref).want(t, http.StatusSeeOther)
 		if got := a.header.Get("Location"); got != "/console/sign-in?next=%2Fconsole%2Fcases%2F"+w.es.file.Ref {
 			t.Errorf("a stranger is sent to %s", got)
 		}

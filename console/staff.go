@@ -74,7 +74,7 @@ func (v visit) shown() []cases.Creditor {
 // at dresses the page for one creditor: its name, zone and numbers, and the
 // role this person has there.
 func (v *visit) at(cr cases.Creditor) {
-	v.page.Brand, v.page.Zone, v.page.Locale.Country = present.Brand(cr), cr.Zone(), cr.Country
+	v.page.Brand, v.page.Zone, v.page.Locale.Country, v.page.Currency = present.Brand(cr), cr.Zone(), cr.Country, cr.Currency
 	v.page.User.Role = string(v.session.RoleFor(cr.ID))
 }
 
