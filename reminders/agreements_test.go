@@ -66,7 +66,7 @@ func TestAPlanThatIsPaidIsOnlyAskedFor(t *testing.T) {
 		w.pay(&c.ID, 10000) // on the last day of grace
 		w.through("2026-04-08", "2026-05-02", map[string]reminders.Kind{"2026-05-02": reminders.InstalmentAsked})
 		w.pay(&c.ID, 10000)
-		w.through("2026-05-03", "2026-07-01", nil)
+		w.through("2026-05-03", "2026-05-12", nil)
 		if f := w.file(); f.Commitments[0].State != cases.Kept || f.Case.State != cases.Closed {
 			t.Errorf("the agreement is %s, the case %s", f.Commitments[0].State, f.Case.State)
 		}

@@ -57,6 +57,26 @@ func setup(t *testing.T, d *db.DB, today string) *world {
 // addCase adds another debtor with a case, and makes it the one that is meant from now on.
 func (w *world) addCase(change func(*cases.Debtor)) {
 	w.Helper()
+	w.update(func(tx *db.Tx) error { return w.addCaseIn(tx, change) })
+}
+
+// crowd adds debtors who each owe one invoice, in one transaction.
+func (w *world) crowd(n int, dueOn string) {
+	w.Helper()
+	w.update(func(tx *db.Tx) error {
+		for range n {
+			if err := w.addCaseIn(tx, func(*cases.Debtor) {}); err != nil {
+				return err
+			}
+			if err := w.invoiceIn(tx, dueOn, 30000, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *world) addCaseIn(tx *db.Tx, change func(*cases.Debtor)) error {
 	w.debtor = cases.Debtor{
 		ID: db.NewID(), CreditorID: w.creditor, Kind: cases.Consumer, Name: "María Peña", Country: "ES",
 		Language: "es", TimeZone: "Europe/Madrid", Email: "maria@example.com", CreatedAt: w.clock.Now(),
@@ -64,14 +84,12 @@ func (w *world) addCase(change func(*cases.Debtor)) {
 	change(&w.debtor)
 	w.debtor.ExternalID = w.debtor.ID.String()
 	w.caseID, w.invoices = db.NewID(), nil
-	w.update(func(tx *db.Tx) error {
-		if err := tx.Create(&w.debtor).Error; err != nil {
-			return err
-		}
-		return tx.Create(&cases.Case{
-			ID: w.caseID, CreditorID: w.creditor, DebtorID: w.debtor.ID, Ref: cases.NewRef(), Currency: "EUR", State: cases.Open, OpenedAt: w.clock.Now(),
-		}).Error
-	})
+	if err := tx.Create(&w.debtor).Error; err != nil {
+		return err
+	}
+	return tx.Create(&cases.Case{
+		ID: w.caseID, CreditorID: w.creditor, DebtorID: w.debtor.ID, Ref: cases.NewRef(), Currency: "EUR", State: cases.Open, OpenedAt: w.clock.Now(),
+	}).Error
 }
 
 func (w *world) update(fn func(tx *db.Tx) error) {
@@ -84,21 +102,23 @@ func (w *world) update(fn func(tx *db.Tx) error) {
 // invoice adds one that is owed.
 func (w *world) invoice(dueOn string, minor int64, disputed bool) {
 	w.Helper()
+	w.update(func(tx *db.Tx) error { return w.invoiceIn(tx, dueOn, minor, disputed) })
+}
+
+func (w *world) invoiceIn(tx *db.Tx, dueOn string, minor int64, disputed bool) error {
 	inv := cases.Invoice{
 		ID: db.NewID(), CreditorID: w.creditor, CaseID: w.caseID, Number: "F-" + db.NewID().String()[24:], IssuedOn: clock.MustDate(dueOn).AddDays(-30),
 		DueOn: clock.MustDate(dueOn), AmountMinor: minor, Currency: "EUR", Disputed: disputed, CreatedAt: w.clock.Now(),
 	}
 	w.invoices = append(w.invoices, inv.ID)
-	w.update(func(tx *db.Tx) error {
-		if err := tx.Create(&inv).Error; err != nil {
-			return err
-		}
-		_, err := ledger.Post(tx, ledger.Transaction{
-			CreditorID: w.creditor, CaseID: w.caseID, Source: "invoice:" + inv.ID.String(), Currency: "EUR", EffectiveOn: inv.IssuedOn, PostedAt: w.clock.Now(),
-			Moves: []ledger.Move{{Code: ledger.InvoiceIssued, Debit: ledger.Principal, Credit: ledger.Sales, AmountMinor: minor, InvoiceID: &inv.ID}},
-		})
+	if err := tx.Create(&inv).Error; err != nil {
 		return err
+	}
+	_, err := ledger.Post(tx, ledger.Transaction{
+		CreditorID: w.creditor, CaseID: w.caseID, Source: "invoice:" + inv.ID.String(), Currency: "EUR", EffectiveOn: inv.IssuedOn, PostedAt: w.clock.Now(),
+		Moves: []ledger.Move{{Code: ledger.InvoiceIssued, Debit: ledger.Principal, Credit: ledger.Sales, AmountMinor: minor, InvoiceID: &inv.ID}},
 	})
+	return err
 }
 
 // agree accepts terms now: amounts fall due on days.
