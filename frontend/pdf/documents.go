@@ -96,7 +96,7 @@ func Agreement(v frontend.AgreementView) ([]byte, error) {
 	s := newSheet(v.Page, v.T("agreement.title"), v.Evidence.AcceptedAt)
 	s.note(v.T("agreement.ref", "ID", v.ID) + " · " + v.Tx("agreement.state.", string(v.State)))
 	s.note(v.T("overview.who", "Debtor", v.Debtor, "Ref", v.CaseRef))
-	s.sum(v.T("agreement.total"), v.M(v.Total), true)
+	s.amount(v.T("agreement.total"), v.M(v.Total))
 	s.sum(v.T("agreement.paid"), v.M(v.Paid), false)
 	s.sum(v.T("agreement.left"), v.M(v.Left), false)
 	if v.Saving.Positive() {

@@ -64,7 +64,7 @@ func newSheet(p frontend.Page, title string, at time.Time) *sheet {
 			Pattern: p.T("pdf.page", "Current", "{current}", "Total", "{total}"), Place: props.RightBottom, Family: family, Size: 8, Color: muted,
 		}).
 		WithTitle(clean(title), true).WithAuthor(clean(p.Brand.Name), true).WithCreator("Acuerdo", true).
-		WithCreationDate(at).
+		WithCreationDate(at).WithCompression(true).
 		Build()
 	s := &sheet{m: maroto.New(cfg), at: at, page: p}
 	s.m.AddAutoRow(
@@ -95,7 +95,7 @@ func (s *sheet) note(value string) {
 
 func (s *sheet) item(value string) {
 	s.m.AddAutoRow(
-		text.NewCol(1, "•", props.Text{Top: .7, Left: 4}),
+		text.NewCol(1, "•", props.Text{Top: .7, Left: 8}),
 		text.NewCol(11, clean(value), props.Text{Top: .7, Bottom: .7, VerticalPadding: 1}),
 	)
 }
