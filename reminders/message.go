@@ -7,6 +7,7 @@ package reminders
 import (
 	"context"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/acuerdo/acuerdo/cases"
@@ -91,9 +92,9 @@ var anyURL = regexp.MustCompile(`https?://[^\s<>"]+`)
 
 // Links are the addresses in the text, in their order.
 func (m Message) Links() []string {
-	links := anyURL.FindAllString(m.TextBody, -1)
-	if links == nil {
-		links = []string{}
+	links := []string{}
+	for _, link := range anyURL.FindAllString(m.TextBody, -1) {
+		links = append(links, strings.TrimRight(link, ".,;:)")) // the sentence's, not the address's
 	}
 	return links
 }
