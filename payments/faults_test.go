@@ -179,6 +179,51 @@ func TestAForgottenKeyOpensNoSecondSession(t *testing.T) {
 	w.start(10000)
 }
 
+// poisoned answers one key with a 500, as Stripe does once it failed on it.
+type poisoned struct {
+	payments.Gateway
+	key string
+}
+
+func (g *poisoned) CreateCustomer(ctx context.Context, r payments.CustomerRequest) (string, error) {
+	if g.key == "" {
+		g.key = r.Key
+	}
+	if r.Key == g.key {
+		return "", &payments.GatewayError{Kind: payments.Unknown, Status: 500}
+	}
+	return g.Gateway.CreateCustomer(ctx, r)
+}
+
+func TestAKeyThatBringsA500ForEverIsGivenUp(t *testing.T) {
+	w := begin(t, dbtest.SQLite(t))
+	w.svc = w.service(&poisoned{Gateway: w.gw})
+	r := w.request(10000)
+	r.SaveCard = true
+	_, err := w.svc.Start(context.Background(), r)
+	refused(t, err, "payment_provider_unavailable")
+	w.clock.Advance(2 * time.Minute)
+	p, err := w.svc.Start(context.Background(), r)
+	w.must(err)
+	equal(t, "state", p.State, payments.Open)
+	w.view(func(tx *db.Tx) error {
+		all, err := payments.OfCase(tx, w.creditor, w.caseID)
+		equal(t, "attempts", len(all), 2)
+		equal(t, "the first", all[1].State, payments.Abandoned)
+		return err
+	})
+}
+
+func TestABadAddressKeepsNobodyFromPaying(t *testing.T) {
+	for _, address := range []string{"", "ana", "ana@example", "Ana <ana@example.com>", "añá@example.com", "a b@example.com", "ana@example.com"} {
+		w := begin(t, dbtest.SQLite(t))
+		w.update(func(tx *db.Tx) error {
+			return tx.Model(&cases.Debtor{}).Where("creditor_id = ?", w.creditor).Update("email", address).Error
+		})
+		w.start(10000)
+	}
+}
+
 func TestMoneyAfterTheEndIsBookedAllTheSame(t *testing.T) {
 	for _, ended := range []payments.State{payments.Abandoned, payments.Failed} {
 		t.Run(string(ended), func(t *testing.T) {

@@ -200,6 +200,7 @@ const (
 // GatewayError is what a Gateway's errors are. Its text holds no personal data.
 type GatewayError struct {
 	Kind        ErrorKind
+	Status      int // of HTTP; 0 when there was no answer
 	Code        string
 	DeclineCode string
 	Err         error
@@ -225,6 +226,13 @@ func kindOf(err error) ErrorKind {
 		return e.Kind
 	}
 	return Unknown
+}
+
+// answered tells whether Stripe said something, be it only that it failed. It
+// keeps such an answer with the key, and says the same for as long as it knows the key.
+func answered(err error) bool {
+	var e *GatewayError
+	return errors.As(err, &e) && e.Status != 0
 }
 
 func (k ErrorKind) passes() bool { return k == Unknown || k == InFlight || k == RateLimited }

@@ -2,6 +2,8 @@ package payments
 
 import (
 	"context"
+	"net/mail"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -54,24 +56,40 @@ func (s *Service) openOnce(ctx context.Context, p Payment) (Payment, error) {
 	if s.Clock.Now().Sub(p.CreatedAt) > keyLife {
 		return s.adopt(ctx, p, nil) // the key may be forgotten: asking again could open a second session
 	}
-	r, err := s.checkoutRequest(ctx, p)
+	r, wantsCustomer, err := s.checkoutRequest(ctx, p)
 	if err != nil {
 		return p, err
+	}
+	if wantsCustomer {
+		made, err := s.customerFor(ctx, p, r)
+		if err != nil {
+			return s.settleError(ctx, p, err)
+		}
+		if r.Customer, err = s.keepCustomer(ctx, p, made); err != nil {
+			return p, err
+		}
 	}
 	var c Checkout
 	err = s.patiently(ctx, func() (err error) {
 		c, err = s.Gateway.CreateCheckout(ctx, r)
 		return err
 	})
-	switch kind := kindOf(err); {
-	case err == nil:
-		return s.record(ctx, p, c)
+	if err != nil {
+		return s.settleError(ctx, p, err)
+	}
+	return s.record(ctx, p, c)
+}
+
+// settleError decides what a failed call means for the attempt: it waits for a
+// better moment, or it is over and the next one gets a new key.
+func (s *Service) settleError(ctx context.Context, p Payment, cause error) (Payment, error) {
+	switch kind := kindOf(cause); {
 	case kind == Unknown || kind == KeyReused:
-		return s.adopt(ctx, p, err)
+		return s.adopt(ctx, p, cause)
 	case kind.passes():
-		return p, unavailable(err)
+		return p, unavailable(cause)
 	default:
-		return s.refuse(ctx, p, err)
+		return s.refuse(ctx, p, cause)
 	}
 }
 
@@ -97,13 +115,13 @@ func (s *Service) patiently(ctx context.Context, call func() error) error {
 }
 
 // checkoutRequest derives the request from what is stored, so that it is the
-// same each time. It makes the customer first where the card is to be saved.
-func (s *Service) checkoutRequest(ctx context.Context, p Payment) (CheckoutRequest, error) {
+// same each time; wantsCustomer tells that a customer must be made first.
+func (s *Service) checkoutRequest(ctx context.Context, p Payment) (r CheckoutRequest, wantsCustomer bool, err error) {
 	var creditor cases.Creditor
 	var c cases.Case
 	var debtor cases.Debtor
 	var card *SavedCard
-	err := s.DB.View(ctx, db.Of(p.CreditorID), func(tx *db.Tx) (err error) {
+	err = s.DB.View(ctx, db.Of(p.CreditorID), func(tx *db.Tx) (err error) {
 		if creditor, err = cases.GetCreditor(tx, p.CreditorID); err != nil {
 			return err
 		}
@@ -117,11 +135,11 @@ func (s *Service) checkoutRequest(ctx context.Context, p Payment) (CheckoutReque
 		return err
 	})
 	if err != nil {
-		return CheckoutRequest{}, err
+		return r, false, err
 	}
-	r := CheckoutRequest{
+	r = CheckoutRequest{
 		Account: p.StripeAccount, Key: p.IdempotencyKey, PaymentID: p.ID.String(), CaseRef: c.Ref, AmountMinor: p.AmountMinor,
-		Currency: p.Currency, Description: creditor.Name + " · " + c.Ref, Language: p.Language, Email: debtor.Email, SaveCard: p.SaveCard,
+		Currency: p.Currency, Description: creditor.Name + " · " + c.Ref, Language: p.Language, Email: usableEmail(debtor.Email), SaveCard: p.SaveCard,
 	}
 	if s.Describe != nil {
 		r.Description = s.Describe(p.Language, creditor.Name, c.Ref)
@@ -130,29 +148,39 @@ func (s *Service) checkoutRequest(ctx context.Context, p Payment) (CheckoutReque
 		r.ExpiresAt = p.ExpiresAt
 	}
 	r.SuccessURL, r.CancelURL = s.ReturnURL(p.ID)
-	if !p.SaveCard {
-		return r, nil
-	}
-	if card != nil {
+	if p.SaveCard && card != nil {
 		r.Customer = card.CustomerID
-		return r, nil
 	}
-	r.Customer, err = s.customer(ctx, p, CustomerRequest{Account: p.StripeAccount, Key: p.IdempotencyKey + "-customer",
-		Email: debtor.Email, Language: p.Language, CaseRef: c.Ref})
-	return r, err
+	return r, p.SaveCard && card == nil, nil
 }
 
-// customer makes and keeps the customer of a case; there is one.
-func (s *Service) customer(ctx context.Context, p Payment, r CustomerRequest) (string, error) {
-	var id string
-	err := s.patiently(ctx, func() (err error) {
-		id, err = s.Gateway.CreateCustomer(ctx, r)
+// usableEmail drops what Stripe would refuse: an address only fills in a form,
+// and a bad one in the creditor's data must not keep anybody from paying.
+func usableEmail(address string) string {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil || parsed.Address != address || len(address) > 254 {
+		return ""
+	}
+	_, domain, _ := strings.Cut(address, "@")
+	ascii := strings.IndexFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+	if !ascii || !strings.Contains(strings.Trim(domain, "."), ".") || strings.ContainsAny(domain, "[_@\"") {
+		return ""
+	}
+	return address
+}
+
+func (s *Service) customerFor(ctx context.Context, p Payment, r CheckoutRequest) (id string, err error) {
+	err = s.patiently(ctx, func() (err error) {
+		id, err = s.Gateway.CreateCustomer(ctx, CustomerRequest{Account: r.Account, Key: p.IdempotencyKey + "-customer",
+			Email: r.Email, Language: r.Language, CaseRef: r.CaseRef})
 		return err
 	})
-	if err != nil {
-		return "", unavailable(err)
-	}
-	err = s.DB.Update(ctx, db.Of(p.CreditorID), func(tx *db.Tx) error {
+	return id, err
+}
+
+// keepCustomer answers the customer of the case: there is one, the first.
+func (s *Service) keepCustomer(ctx context.Context, p Payment, id string) (string, error) {
+	err := s.DB.Update(ctx, db.Of(p.CreditorID), func(tx *db.Tx) error {
 		card := SavedCard{ID: db.NewID(), CreditorID: p.CreditorID, CaseID: p.CaseID, CustomerID: id, CreatedAt: s.Clock.Now()}
 		if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&card).Error; err != nil {
 			return err
@@ -184,8 +212,9 @@ func (s *Service) record(ctx context.Context, p Payment, c Checkout) (Payment, e
 }
 
 // adopt looks for a session that Stripe may have made without our learning of
-// it. When there is none and the key can't be used again, the attempt is over:
-// nobody was ever given a page to pay on.
+// it. Where there is none, an attempt is over whose key was used otherwise, is
+// forgotten, or brings the same 500 again and again: nobody was ever given a
+// page to pay on. A call that had no answer may still be under way: it waits.
 func (s *Service) adopt(ctx context.Context, p Payment, cause error) (Payment, error) {
 	session, found, err := s.Gateway.FindCheckout(ctx, p.StripeAccount, p.ID.String(), p.CreatedAt)
 	if err != nil {
@@ -194,7 +223,8 @@ func (s *Service) adopt(ctx context.Context, p Payment, cause error) (Payment, e
 	if found {
 		return s.refresh(ctx, p, session)
 	}
-	if cause != nil && kindOf(cause) == Unknown {
+	young := s.Clock.Now().Sub(p.CreatedAt) < resumeAfter
+	if cause != nil && kindOf(cause) == Unknown && (young || !answered(cause)) {
 		return p, unavailable(cause)
 	}
 	return s.end(ctx, p, SessionExpired, "")

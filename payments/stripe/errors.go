@@ -24,7 +24,7 @@ func translate(err error) error {
 		return &payments.GatewayError{Kind: payments.Unknown, Err: scrub(err)}
 	}
 	return &payments.GatewayError{
-		Kind: kindOf(e), Code: string(e.Code), DeclineCode: string(e.DeclineCode),
+		Kind: kindOf(e), Status: e.HTTPStatusCode, Code: string(e.Code), DeclineCode: string(e.DeclineCode),
 		Err: fmt.Errorf("status %d, type %q, parameter %q, request %q", e.HTTPStatusCode, e.Type, e.Param, e.RequestID),
 	}
 }
