@@ -72,6 +72,9 @@ func (r *run) writeDebtors() error {
 	if err := r.exec(s+" FROM intake_rows s WHERE NOT s.future GROUP BY s.customer", nil); err != nil {
 		return err
 	}
+	if err := r.analyze("intake_debtors"); err != nil {
+		return err
+	}
 	if len(fields) > 0 {
 		err := r.exec("UPDATE debtors SET "+strings.Join(set, ", ")+` FROM intake_debtors n
 			WHERE debtors.creditor_id = {creditor} AND debtors.external_id = n.customer AND (`+strings.Join(differs, " OR ")+")",

@@ -100,7 +100,7 @@ func Run(ctx context.Context, d *db.DB, q Request) (Report, error) {
 	}
 	q.Now = q.Now.UTC().Truncate(time.Microsecond)
 	run := &run{q: q, src: src}
-	run.report.DryRun = q.DryRun
+	run.report = Report{DryRun: q.DryRun, Open: []Totals{}, Bad: []BadRow{}, Notes: []string{}}
 	err = d.BulkUpdate(ctx, db.Of(q.Creditor), func(tx *db.Tx, copyRows db.CopyFunc) error {
 		run.tx, run.copyRows, run.dialect = tx, copyRows, dialect{tx.Kind()}
 		return run.all()
@@ -212,7 +212,7 @@ func (r *run) addBad(b BadRow) {
 
 // notes says which words were not understood and stand for the default.
 func (p *parser) notes() []string {
-	var notes []string
+	notes := []string{}
 	for _, f := range sortedKeys(p.unknown) {
 		words := make([]string, 0, len(p.unknown[f]))
 		for w := range p.unknown[f] {

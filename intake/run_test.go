@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/acuerdo/acuerdo/clock"
 	"github.com/acuerdo/acuerdo/db"
@@ -211,4 +212,26 @@ func TestWithoutADateTheFileIsReadAsOfTodayAtTheCreditors(t *testing.T) {
 	if err != nil || report.AsOf != clock.MustDate("2013-06-30") {
 		t.Errorf("%v: as of %s, want 30 June: in Madrid it is half past one", err, report.AsOf)
 	}
+}
+
+func TestTwoImportsAtOnceAreAsOneAfterTheOther(t *testing.T) {
+	onBoth(t, func(t *testing.T, b bundle) {
+		var both errgroup.Group
+		for range 2 {
+			both.Go(func() error {
+				_, err := intake.Run(context.Background(), b.db, killRequest(b.creditor))
+				return err
+			})
+		}
+		if err := both.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		alone := addCreditor(t, b.db)
+		if _, err := intake.Run(context.Background(), b.db, killRequest(alone)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(books(t, b.db, alone), books(t, b.db, b.creditor)); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

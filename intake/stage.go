@@ -72,12 +72,14 @@ func (r *run) stage() error {
 		return err
 	}
 	if r.dialect.kind == db.Postgres {
-		if err := r.stageByCopy(); err != nil {
-			return err
-		}
-		return r.tx.Exec("ANALYZE intake_rows").Error
+		err = r.stageByCopy()
+	} else {
+		err = r.stageByInsert()
 	}
-	return r.stageByInsert()
+	if err != nil {
+		return err
+	}
+	return r.analyze("intake_rows")
 }
 
 // read gives each good row to take, and keeps the bad ones.
