@@ -23,6 +23,7 @@ func TestMachine(t *testing.T) {
 			w, end := setup(rt, d)
 			defer end()
 			m := &machine{world: w}
+			w.svc = m.process()
 			rt.Repeat(map[string]func(*rapid.T){
 				"":         func(rt *rapid.T) { w.t = rt; w.invariants() },
 				"agree":    m.agreeSome,
@@ -33,7 +34,7 @@ func TestMachine(t *testing.T) {
 				"events":   m.someEvents,
 				"sweep":    func(rt *rapid.T) { m.calm(w.svc.Sweep(context.Background())) },
 				"poll":     func(rt *rapid.T) { m.calm(w.svc.PollEvents(context.Background())) },
-				"restart":  func(rt *rapid.T) { w.svc = w.service(w.ours) },
+				"restart":  func(rt *rapid.T) { w.svc = m.process() },
 				"time":     m.letTimePass,
 				"trouble":  m.trouble,
 				"transfer": m.transfer,
@@ -62,6 +63,25 @@ func forgetOthers(t tester, d *db.DB) {
 type machine struct {
 	*world
 	transfers int
+}
+
+// process is a fresh process of ours, watched for how it uses its keys.
+func (m *machine) process() *payments.Service { return m.service(keyWatch{m.ours, m.world}) }
+
+// keyWatch is invariant 8 at the moment it matters: a key goes out only while
+// its row says that the outcome is not known.
+type keyWatch struct {
+	payments.Gateway
+	w *world
+}
+
+func (k keyWatch) CreateCheckout(ctx context.Context, r payments.CheckoutRequest) (payments.Checkout, error) {
+	id, err := db.ParseID(r.PaymentID)
+	k.w.must(err)
+	if p := k.w.get(id); p.State != payments.Created || p.IdempotencyKey != r.Key || p.AmountMinor != r.AmountMinor {
+		k.w.t.Errorf("8: key %s was used for %+v", r.Key, p)
+	}
+	return k.Gateway.CreateCheckout(ctx, r)
 }
 
 // calm takes errors that say "later" or "not now"; everything else is a bug.
@@ -172,6 +192,7 @@ func (m *machine) transfer(rt *rapid.T) {
 func (m *machine) comeToRest() {
 	m.t.Helper()
 	m.wire.heal()
+	m.svc = m.process()
 	for _, pi := range m.list("/v1/payment_intents") {
 		if pi.Status == "processing" {
 			m.visit(m.web.URL+"/_test/settle/"+pi.ID, "outcome", "succeeded")

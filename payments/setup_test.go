@@ -376,36 +376,3 @@ func succeededCharges(all []object) []object {
 }
 
 func stripeSource(e ledger.Entry) (string, bool) { return strings.CutPrefix(e.Source, "stripe:") }
-
-// save keeps every row that payments change; the answer puts them back.
-func (w *world) save() (undo func()) {
-	w.t.Helper()
-	tables := []string{"ledger_entries", "timeline_events", "tasks", "stripe_events", "saved_cards", "payments", "commitment_invoices", "commitments", "cases"}
-	w.update(func(tx *db.Tx) error {
-		for _, t := range tables {
-			if err := tx.Exec("DROP TABLE IF EXISTS kept_" + t).Error; err != nil {
-				return err
-			}
-			if err := tx.Exec("CREATE TABLE kept_" + t + " AS SELECT * FROM " + t).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return func() {
-		w.update(func(tx *db.Tx) error {
-			if err := tx.Exec("PRAGMA defer_foreign_keys = ON").Error; err != nil {
-				return err
-			}
-			for _, t := range tables {
-				if err := tx.Exec("DELETE FROM " + t).Error; err != nil {
-					return err
-				}
-				if err := tx.Exec("INSERT INTO " + t + " SELECT * FROM kept_" + t).Error; err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-}
