@@ -50,9 +50,14 @@ func (d Date) IsZero() bool { return d == Date{} }
 
 func (d Date) utc() time.Time { return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC) }
 
-// Start is the first instant of the day in a zone, in UTC.
+// Start is the first instant of the day in a zone, in UTC. Where clocks go
+// forward at midnight, as in Santiago, that is one o'clock.
 func (d Date) Start(zone *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone).UTC()
+	t := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, zone)
+	if DateIn(t, zone) != d { // midnight does not exist; time.Date took the offset after the jump
+		t = t.Add(time.Hour)
+	}
+	return t.UTC()
 }
 
 // At is a time of that day in a zone, in UTC.

@@ -52,4 +52,8 @@ func TestStartOfDayIsTheZones(t *testing.T) {
 	if got := MustDate("2026-11-21").Start(santiago); !got.Equal(time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)) {
 		t.Errorf("the day starts at 03:00 UTC, got %s", got)
 	}
+	// On 6 September 2026 Santiago's clocks go from 23:59:59 to 01:00.
+	if got := MustDate("2026-09-06").Start(santiago); DateIn(got, santiago) != MustDate("2026-09-06") || DateIn(got.Add(-time.Second), santiago) != MustDate("2026-09-05") {
+		t.Errorf("the day whose midnight doesn't exist starts at %s", got.In(santiago))
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/acuerdo/acuerdo/db"
 	"github.com/acuerdo/acuerdo/frontend"
 	"github.com/acuerdo/acuerdo/locale"
+	"github.com/acuerdo/acuerdo/offers"
 	"github.com/acuerdo/acuerdo/reminders"
 	"github.com/acuerdo/acuerdo/web"
 )
@@ -45,8 +46,26 @@ type Demo struct {
 // Password opens every account of the demo.
 const Password = "acuerdo-demo"
 
-// policies is the written example that each creditor starts from.
-var policies = map[string]string{"talleres-aldaba": "utility", "andes-conecta": "agency", "harbor-street": "freelancer"}
+// policies is the written example that each creditor starts from, and the
+// discount for paying soon that it adds.
+var policies = map[string]struct {
+	example string
+	ladder  []offers.Step
+}{
+	"talleres-aldaba": {"utility", []offers.Step{{WithinDays: 5, PrincipalBP: 500, InterestBP: 10000, FeesBP: 10000}}},
+	"andes-conecta":   {"agency", []offers.Step{{WithinDays: 3, PrincipalBP: 1000}, {WithinDays: 10, PrincipalBP: 500}}},
+	"harbor-street":   {"freelancer", nil},
+}
+
+// policyOf is what a creditor of the demo allows.
+func policyOf(slug string) (offers.Policy, error) {
+	p := policies[slug]
+	policy, err := offers.Example(p.example)
+	if p.ladder != nil {
+		policy.EarlyPayment.Ladder = p.ladder
+	}
+	return policy, err
+}
 
 // User is a member of staff to sign in as.
 type User struct {
@@ -144,8 +163,27 @@ const clockSetting = "demo_day"
 // StartOf is when a day of the demo begins: office hours from Madrid to Santiago.
 func StartOf(day clock.Date) time.Time { return day.At(16, 0, time.UTC) }
 
-// RememberDay keeps the clock's day for the next start.
-func (d *Demo) RememberDay(ctx context.Context) error {
+// Begin runs what is due on the first day. A fresh demo begins some days
+// earlier, so that reminders are there also on a day on which none go out.
+func (d *Demo) Begin(ctx context.Context, fresh bool) error {
+	d.moving.Lock()
+	defer d.moving.Unlock()
+	if fresh {
+		now := d.Clock.Now()
+		d.Clock.Set(now.AddDate(0, 0, -3))
+		if err := d.catchUp(ctx); err != nil {
+			return err
+		}
+		d.Clock.Set(now)
+	}
+	if err := d.catchUp(ctx); err != nil {
+		return err
+	}
+	return d.rememberDay(ctx)
+}
+
+// rememberDay keeps the clock's day for the next start.
+func (d *Demo) rememberDay(ctx context.Context) error {
 	return d.DB.Update(ctx, db.Everyone("the demo's clock"), func(tx *db.Tx) error {
 		return db.SetSetting(tx, clockSetting, clock.DateIn(d.Clock.Now(), time.UTC).String())
 	})
@@ -176,16 +214,10 @@ func (d *Demo) AdvanceTo(ctx context.Context, day clock.Date) error {
 			return fmt.Errorf("on %s: %w", today, err)
 		}
 	}
-	return d.RememberDay(ctx)
+	return d.rememberDay(ctx)
 }
 
-// CatchUp runs what has fallen due by now.
-func (d *Demo) CatchUp(ctx context.Context) error {
-	d.moving.Lock()
-	defer d.moving.Unlock()
-	return d.catchUp(ctx)
-}
-
+// catchUp runs what has fallen due by now, and waits for it.
 func (d *Demo) catchUp(ctx context.Context) error {
 	if err := d.Sweep(ctx); err != nil {
 		return err

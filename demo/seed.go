@@ -54,7 +54,7 @@ func (s *seeder) all(d *Demo, empty bool) error {
 	if err := s.tx.Create(&c).Error; err != nil {
 		return err
 	}
-	policy, err := offers.Example(policies[c.Slug])
+	policy, err := policyOf(c.Slug)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/acuerdo/acuerdo/access"
+	"github.com/acuerdo/acuerdo/api"
 	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/clock"
 	"github.com/acuerdo/acuerdo/db"
@@ -217,4 +218,4 @@ func (cmd *KeyCmd) Run(ctx context.Context) error {
 }
 
 // apiScopes is what a key may do for now: read cases.
-var apiScopes = []string{"cases:read"}
+var apiScopes = []string{api.ScopeReadCases}

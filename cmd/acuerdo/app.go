@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/acuerdo/acuerdo/access"
+	"github.com/acuerdo/acuerdo/api"
 	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/clock"
 	"github.com/acuerdo/acuerdo/console"
@@ -79,7 +82,7 @@ func build(s Settings, p parts) (*app, error) {
 	}
 	a.offers = &offers.Service{DB: p.db, Clock: p.clock, OnAgreed: a.onAgreed}
 	a.jobs = a.newJobs(p, s.Workers)
-	cfg := web.Config{Logger: p.log, HTTPS: https, Unsigned: []string{"/webhooks/", "/api/"}, FormAction: []string{stripeOrigins}}
+	cfg := web.Config{Logger: p.log, HTTPS: https, Unsigned: []string{api.WebhookPrefix}, FormAction: []string{stripeOrigins}}
 	if s.StripeURL != "" {
 		cfg.FormAction = append(cfg.FormAction, origin(s.StripeURL))
 	}
@@ -114,18 +117,23 @@ func origin(raw string) string {
 }
 
 func (a *app) mount(p parts, https bool) {
+	stopping := make(chan struct{})
+	a.draining = sync.OnceFunc(func() { close(stopping) })
+	(&api.Door{
+		DB: a.db, Clock: p.clock, Access: a.access, Events: a.payments, Version: version(), Metrics: api.NewMetrics(),
+		Ready: func(ctx context.Context) error {
+			select {
+			case <-stopping:
+				return errors.New("stopping")
+			default:
+				return a.db.Ready(ctx)
+			}
+		},
+	}).Mount(a.engine) // first, because it counts the others' requests
 	(&portal.Door{
 		DB: a.db, Clock: p.clock, Access: a.access, Offers: a.offers, Payments: a.payments, Reminders: a.reminders, HTTPS: https, Demo: p.demoBar,
 	}).Mount(a.engine)
 	(&console.Door{DB: a.db, Clock: p.clock, Access: a.access, Offers: a.offers, HTTPS: https, Demo: p.demoBar}).Mount(a.engine)
-	ready := make(chan struct{})
-	a.draining = func() { close(ready) }
-	a.engine.POST("/webhooks/stripe", func(c *gin.Context) {
-		b, _ := c.GetRawData()
-		if err := a.payments.ReceiveEvent(c.Request.Context(), b, c.GetHeader("Stripe-Signature"), ""); err != nil {
-			c.String(400, err.Error())
-		}
-	})
 }
 
 // newJobs says what each job does and what recurs.
@@ -199,4 +207,12 @@ func newLogger(level string) *slog.Logger {
 		l = slog.LevelInfo
 	}
 	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
+}
+
+// version is what the binary was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "devel"
 }

@@ -26,13 +26,14 @@ import (
 
 // DemoCmd shows the whole story with nothing but this binary.
 type DemoCmd struct {
-	Addr  string `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one."`
-	Data  string `placeholder:"DIR" help:"Folder for the database, kept between runs. Without it, a new one that goes when the demo stops."`
-	Today string `placeholder:"DATE" help:"The day the demo's clock begins at, for example 2026-11-30. Today when not given."`
-	Seed  uint64 `default:"1" help:"Another number makes other amounts and dates."`
-	Empty bool   `help:"Creditors and users only, to import cases of your own."`
-	JSON  bool   `name:"json" help:"Print one line of JSON when ready, for scripts."`
-	Log   string `default:"error" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
+	Addr  string    `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one."`
+	Data  string    `placeholder:"DIR" help:"Folder for the database, kept between runs. Without it, a new one that goes when the demo stops."`
+	Today string    `placeholder:"DATE" help:"The day the demo's clock begins at, for example 2026-11-30. Today when not given."`
+	Seed  uint64    `default:"1" help:"Another number makes other amounts and dates."`
+	Empty bool      `help:"Creditors and users only, to import cases of your own."`
+	JSON  bool      `name:"json" help:"Print one line of JSON when ready, for scripts."`
+	Out   io.Writer `kong:"-"`
+	Log   string    `default:"error" enum:"debug,info,warn,error" help:"How much to log: debug, info, warn or error."`
 }
 
 // demoReady is what --json prints.
@@ -132,7 +133,7 @@ func (cmd *DemoCmd) serve(ctx context.Context, ln net.Listener, s Settings, d *d
 	if err := a.jobs.Start(ctx); err != nil {
 		return err
 	}
-	err = cmd.announce(ctx, show, a, s)
+	err = cmd.announce(ctx, show, a, s, fresh)
 	if err == nil {
 		select {
 		case <-ctx.Done():
@@ -147,11 +148,8 @@ func (cmd *DemoCmd) serve(ctx context.Context, ln net.Listener, s Settings, d *d
 }
 
 // announce sends what is due on the first day and says what to open.
-func (cmd *DemoCmd) announce(ctx context.Context, show *demo.Demo, a *app, s Settings) error {
-	if err := show.CatchUp(ctx); err != nil {
-		return err
-	}
-	if err := show.RememberDay(ctx); err != nil {
+func (cmd *DemoCmd) announce(ctx context.Context, show *demo.Demo, a *app, s Settings, fresh bool) error {
+	if err := show.Begin(ctx, fresh); err != nil {
 		return err
 	}
 	all, err := show.Cases(ctx)
@@ -176,10 +174,14 @@ func (cmd *DemoCmd) announce(ctx context.Context, show *demo.Demo, a *app, s Set
 		ready.APIKeys = append(ready.APIKeys, demoKey{k.Creditor, k.Key})
 	}
 	ready.APIKey = keys[0].Key
-	if cmd.JSON {
-		return json.NewEncoder(os.Stdout).Encode(ready)
+	out := cmd.Out
+	if out == nil {
+		out = os.Stdout
 	}
-	printReady(os.Stdout, ready)
+	if cmd.JSON {
+		return json.NewEncoder(out).Encode(ready)
+	}
+	printReady(out, ready)
 	return nil
 }
 

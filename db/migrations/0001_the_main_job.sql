@@ -162,6 +162,7 @@ CREATE TABLE offers (
     valid_until    TIMESTAMP NOT NULL
 );
 CREATE INDEX offers_case ON offers (case_id, state);
+CREATE INDEX offers_due ON offers (valid_until) WHERE state = 'shown';
 CREATE UNIQUE INDEX offers_one_of_each ON offers (case_id, position) WHERE state = 'shown';
 
 -- Agreements and promises, on the creditor's case file.
@@ -357,6 +358,9 @@ CREATE TABLE debtor_sessions (
     seen_at          TIMESTAMP NOT NULL,
     ended_at         TIMESTAMP
 );
+
+CREATE INDEX debtor_sessions_link ON debtor_sessions (link_id);
+CREATE INDEX debtor_sessions_case ON debtor_sessions (case_id);
 
 CREATE TABLE one_time_codes (
     id          UUID PRIMARY KEY,
