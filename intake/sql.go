@@ -14,6 +14,8 @@ import (
 //	{id s.seed 'x'}           the id made of a row's seed and a digit
 //	{date expr}               a text as a date, NULL for ""
 //	{c}                       compares bytes, whatever the database's collation is
+//	{join}                    an inner join that SQLite does in the order written: it
+//	                          has no statistics here and would start at the wrong end
 type dialect struct{ kind db.Kind }
 
 var (
@@ -22,17 +24,17 @@ var (
 )
 
 func (r *run) sql(template string) string {
-	id, date, collate := "($1 || $2)", "NULLIF($1, '')", ""
+	id, date, collate, join := "($1 || $2)", "NULLIF($1, '')", "", "CROSS JOIN"
 	now := "'" + r.q.Now.Format("2006-01-02 15:04:05.999999999-07:00") + "'" // as the SQLite driver writes it
 	creditor := "'" + r.creditor.ID.String() + "'"
 	if r.dialect.kind == db.Postgres {
-		id, date, collate = "CAST($1 || $2 AS UUID)", "CAST(NULLIF($1, '') AS DATE)", ` COLLATE "C"`
+		id, date, collate, join = "CAST($1 || $2 AS UUID)", "CAST(NULLIF($1, '') AS DATE)", ` COLLATE "C"`, "JOIN"
 		now = "TIMESTAMP '" + r.q.Now.Format("2006-01-02 15:04:05.000000") + "'"
 		creditor += "::uuid"
 	}
 	s := idToken.ReplaceAllString(template, id)
 	s = dateCast.ReplaceAllString(s, date)
-	return strings.NewReplacer("{c}", collate, "{now}", now, "{creditor}", creditor, "{asof}", "'"+r.q.AsOf.String()+"'").Replace(s)
+	return strings.NewReplacer("{c}", collate, "{join}", join, "{now}", now, "{creditor}", creditor, "{asof}", "'"+r.q.AsOf.String()+"'").Replace(s)
 }
 
 // exec runs a template; n, where it is asked for, is how many rows it touched.
@@ -61,9 +63,9 @@ const createKnownFormat = `CREATE TEMP TABLE intake_known AS
 		(s.settled_on IS NOT NULL AND (i.settled_on IS NULL OR i.settled_on <> s.settled_on OR i.amount_minor <> s.amount_minor)) AS settles,
 		%s AS reopens
 	FROM intake_rows s
-	JOIN invoices i ON i.creditor_id = {creditor} AND i.number = s.number
-	JOIN cases c ON c.creditor_id = {creditor} AND c.id = i.case_id
-	JOIN debtors b ON b.creditor_id = {creditor} AND b.id = c.debtor_id`
+	{join} invoices i ON i.creditor_id = {creditor} AND i.number = s.number
+	{join} cases c ON c.creditor_id = {creditor} AND c.id = i.case_id
+	{join} debtors b ON b.creditor_id = {creditor} AND b.id = c.debtor_id`
 
 func (r *run) createKnown() error {
 	disputed, reopens := "", "FALSE"
