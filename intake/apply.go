@@ -229,6 +229,9 @@ func (r *run) writeInvoices() error {
 // setStates closes cases with nothing left and opens those that owe again; new
 // ones have their state already.
 func (r *run) setStates() error {
+	if c := r.report.Counts; c.New+c.Changed+c.Settled == 0 {
+		return nil
+	}
 	const balance = `(SELECT COALESCE(SUM(CASE WHEN e.debit LIKE 'receivable:%' THEN e.amount_minor ELSE 0 END), 0)
 		- COALESCE(SUM(CASE WHEN e.credit LIKE 'receivable:%' THEN e.amount_minor ELSE 0 END), 0)
 		FROM ledger_entries e WHERE e.creditor_id = {creditor} AND e.case_id = cases.id)`

@@ -64,7 +64,14 @@ const postSettled = entryColumns + `SELECT {id s.seed o.digit}, {creditor}, k.ca
 	JOIN intake_known k ON k.line = o.line JOIN intake_rows s ON s.line = o.line WHERE o.open_minor > 0`
 
 func (r *run) writeLedger() error {
-	for _, post := range []string{postIssued, postHistory, postCorrected, postOverpaid, postSettled} {
+	var posts []string
+	if r.report.Counts.New > 0 {
+		posts = append(posts, postIssued, postHistory)
+	}
+	if r.report.Counts.Changed+r.report.Counts.Settled > 0 {
+		posts = append(posts, postCorrected, postOverpaid, postSettled)
+	}
+	for _, post := range posts {
 		if err := r.exec(post, nil); err != nil {
 			return err
 		}
