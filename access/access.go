@@ -43,6 +43,10 @@ type Service struct {
 	Keys   KeyRing
 	Secret []byte // hashes codes and IP addresses; at least 32 bytes, the same on every replica
 
+	// Timeline dates what a case's timeline is told; Clock where it is nil. The demo
+	// moves its business days, not the minutes of whoever sits before the screen.
+	Timeline clock.Clock
+
 	// Passwords is the cost of a staff password's hash; nil is OWASP's choice.
 	Passwords *argon2id.Params
 

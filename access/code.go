@@ -11,7 +11,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/db"
 	"github.com/acuerdo/acuerdo/fault"
 )
@@ -63,7 +62,7 @@ func guessLimit(caseID db.ID) limit {
 // IssueCode makes a six-digit code for a session and hands it to queue in the
 // same transaction, which writes the message that carries it. Pending is JSON
 // that says what the debtor was doing; VerifyCode gives it back. The code
-// before it is dead from then on. The timeline gets the channel.
+// before it is dead from then on. Whoever sends it tells the timeline.
 //
 // Errors: Unauthorized "session_ended"; RateLimited "codes_too_many" (minutes,
 // until) after 5 in 15 minutes; whatever queue answers.
@@ -96,13 +95,6 @@ func (s *Service) IssueCode(ctx context.Context, session Session, channel, pendi
 		}
 		err = tx.Model(&Session{}).Where("creditor_id = ? AND id = ?", current.CreditorID, current.ID).
 			Updates(map[string]any{"pending": pending, "seen_at": now}).Error
-		if err != nil {
-			return err
-		}
-		err = cases.Record(tx, cases.Event{
-			CreditorID: current.CreditorID, CaseID: current.CaseID, Kind: cases.EventCodeSent, Actor: cases.ByDebtor,
-			Channel: "portal", At: now, Data: map[string]any{"code_channel": channel},
-		})
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func (s *Service) Verify(ctx context.Context, target LinkTarget, answer, ip, lan
 		if !k.right(fact, normal) {
 			// The try has to be committed, so the refusal travels beside the transaction.
 			refusal = factWrong(left, now, tightest)
-			return recordFact(tx, target, cases.EventLinkRefused, fact, now)
+			return s.recordFact(tx, target, cases.EventLinkRefused, fact)
 		}
 		if err := limits[0].forget(tx); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (s *Service) Verify(ctx context.Context, target LinkTarget, answer, ip, lan
 		if err := tx.Create(&session).Error; err != nil {
 			return err
 		}
-		return recordFact(tx, target, cases.EventLinkVerified, fact, now)
+		return s.recordFact(tx, target, cases.EventLinkVerified, fact)
 	})
 	if err == nil {
 		err = refusal
@@ -98,9 +98,13 @@ func factWrong(left int, now time.Time, l limit) error {
 	return fault.Field("fact", "fact_wrong", map[string]any{"left": left})
 }
 
-func recordFact(tx *db.Tx, target LinkTarget, kind cases.EventKind, fact Fact, now time.Time) error {
+func (s *Service) recordFact(tx *db.Tx, target LinkTarget, kind cases.EventKind, fact Fact) error {
+	at := s.Clock
+	if s.Timeline != nil {
+		at = s.Timeline
+	}
 	return cases.Record(tx, cases.Event{
-		CreditorID: target.CreditorID, CaseID: target.CaseID, Kind: kind, Actor: cases.ByDebtor, Channel: "portal", At: now,
+		CreditorID: target.CreditorID, CaseID: target.CaseID, Kind: kind, Actor: cases.ByDebtor, Channel: "portal", At: at.Now(),
 		Data: map[string]any{"fact": fact},
 	})
 }

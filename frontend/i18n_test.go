@@ -90,7 +90,7 @@ func TestLanguagesSayTheSame(t *testing.T) {
 }
 
 var (
-	usedKey    = regexp.MustCompile(`\bTN?\(\s*"([a-z0-9_.]*[a-z0-9_])"`)
+	usedKey    = regexp.MustCompile(`\bTN?\((?:lang, |\s*)"([a-z0-9_.]*[a-z0-9_])"`)
 	usedPrefix = regexp.MustCompile(`"([a-z_]+\.(?:[a-z_]+\.)*)"`)
 )
 

@@ -2,6 +2,8 @@ package frontend
 
 import (
 	"strings"
+
+	"github.com/acuerdo/acuerdo/locale"
 )
 
 // TermsText is the exact text of an agreement's terms in the reader's language:
@@ -153,4 +155,10 @@ func termsBlocks(text string) []TermsBlock {
 		out = append(out, b)
 	}
 	return out
+}
+
+// CheckoutLine is what Stripe's page says the payment is for. It names the
+// creditor and the reference, and nothing of the debt.
+func CheckoutLine(lang locale.Language, creditor, ref string) string {
+	return T(lang, "checkout.description", map[string]any{"Creditor": creditor, "Ref": ref})
 }

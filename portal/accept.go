@@ -45,7 +45,7 @@ func (d *Door) accept(c *gin.Context) {
 		return
 	}
 	view.Consent, view.Autopay = c.PostForm("consent") != "", c.PostForm("autopay") != ""
-	if err := mayAccept(view, o); err != nil {
+	if err := mayAccept(view); err != nil {
 		view.Errors = frontend.FormErrors(err)
 		d.render(c, http.StatusUnprocessableEntity, frontend.OfferPage(view))
 		return
@@ -58,11 +58,11 @@ func (d *Door) accept(c *gin.Context) {
 	d.carryOut(c, v, p)
 }
 
-func mayAccept(view frontend.OfferView, o offers.OfferView) error {
+func mayAccept(view frontend.OfferView) error {
 	if !view.Consent {
 		return fault.Field("consent", "consent_missing", nil)
 	}
-	if o.Offer.Terms.Autopay == offers.AutopayRequired && !view.Autopay {
+	if view.Terms.AutopayRequired && !view.Autopay {
 		return fault.Field("autopay", "autopay_required", nil)
 	}
 	return nil

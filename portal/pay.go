@@ -38,14 +38,14 @@ func (d *Door) pay(c *gin.Context) {
 	case err == nil:
 		redirect(c, "/portal/payments/"+p.ID.String())
 	case fault.Is(err, fault.Invalid) && v.file.ActiveCommitment() == nil:
-		d.showOffers(c, v, http.StatusUnprocessableEntity, typed, present.Amounts(err, v.file.Case.Currency))
+		d.showOffers(c, v, http.StatusUnprocessableEntity, typed, err)
 	case fault.Is(err, fault.Invalid) || (fault.Is(err, fault.Conflict) && v.file.ActiveCommitment() != nil):
 		a := v.file.ActiveCommitment()
 		view := present.Agreement(v.page, v.file, *a)
-		view.Errors = frontend.FormErrors(present.Amounts(err, v.file.Case.Currency))
+		view.Errors = frontend.FormErrors(err)
 		d.render(c, fault.CodeOf(err).HTTPStatus(), frontend.AgreementPage(view))
 	default:
-		d.fail(c, v, present.Amounts(err, v.file.Case.Currency))
+		d.fail(c, v, err)
 	}
 }
 

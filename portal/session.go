@@ -85,7 +85,7 @@ func (d *Door) visitOf(c *gin.Context) (*visit, error) {
 	}
 	lang := d.language(c, present.Language(v.session.Language))
 	v.page = d.page(c, present.LocaleOf(v.file.Debtor, lang), v.file.Debtor.Zone())
-	v.page.SignedIn = true
+	v.page.SignedIn, v.page.Currency = true, v.file.Case.Currency
 	v.page.Flash = notice(c)
 	v.brand()
 	return v, nil

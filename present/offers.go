@@ -3,9 +3,7 @@ package present
 import (
 	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/clock"
-	"github.com/acuerdo/acuerdo/fault"
 	"github.com/acuerdo/acuerdo/frontend"
-	"github.com/acuerdo/acuerdo/money"
 	"github.com/acuerdo/acuerdo/offers"
 	"github.com/acuerdo/acuerdo/payments"
 )
@@ -67,21 +65,18 @@ func Terms(page frontend.Page, o offers.OfferView) frontend.TermsView {
 	f, t := o.File, o.Offer.Terms
 	m := func(minor int64) frontend.Money { return frontend.Of(minor, t.Currency) }
 	page.Flash, page.Errors = nil, nil
+	later := len(t.Instalments) > 1 // a card is worth saving only for payments that come later
 	view := frontend.TermsView{
 		Page: page, Kind: OfferKind(t.Kind), Debtor: f.Debtor.Name, CaseRef: f.Case.Ref, Date: f.Debtor.Today(o.Offer.ShownAt),
 		ValidUntil: t.ValidThrough, Balance: m(t.BalanceMinor), Total: m(t.TotalMinor), Saving: m(t.SavingMinor()), Interest: m(0),
-		Frequency: frontend.Frequency(t.Frequency), Schedule: termsSchedule(t), AutopayOffered: AutopayOffered(t), GraceDays: t.GraceDays,
+		Frequency: frontend.Frequency(t.Frequency), Schedule: termsSchedule(t), AutopayOffered: later && t.Autopay == offers.AutopayEncouraged, AutopayRequired: later && t.Autopay == offers.AutopayRequired,
+		GraceDays:     t.GraceDays,
 		PolicyVersion: o.Offer.PolicyVersion,
 	}
 	for _, i := range f.PayableInvoices() {
 		view.Invoices = append(view.Invoices, frontend.TermsInvoice{Number: i.Number, Due: i.DueOn, Amount: m(i.Open.Total())})
 	}
 	return view
-}
-
-// AutopayOffered: a card is worth saving only for payments that come later.
-func AutopayOffered(t offers.Terms) bool {
-	return t.Autopay != offers.AutopayOff && len(t.Instalments) > 1
 }
 
 // Offer is one offer's page.
@@ -112,31 +107,4 @@ func Offer(page frontend.Page, o offers.OfferView) frontend.OfferView {
 // Fresh is an agreement as it is when it has just been made: nothing paid yet.
 func Fresh(c cases.Commitment, instalments []cases.Instalment, today clock.Date) cases.CommitmentFile {
 	return cases.CommitmentFile{Commitment: c, Schedule: cases.Progress(instalments, 0, today)}
-}
-
-// Amounts makes the amounts in a fault readable: payments names them in minor
-// units, pages write them as the reader's country does.
-func Amounts(err error, c money.Currency) error {
-	f := fault.As(err)
-	if len(f.Params) == 0 {
-		return err
-	}
-	readable := *f
-	readable.Params = map[string]any{}
-	for name, value := range f.Params {
-		readable.Params[name] = value
-		minor, ok := value.(int64)
-		if !ok {
-			continue
-		}
-		switch name {
-		case "minimum_minor":
-			readable.Params["Minimum"] = frontend.Of(minor, c)
-		case "maximum_minor":
-			readable.Params["Maximum"] = frontend.Of(minor, c)
-		case "amount_minor":
-			readable.Params["Amount"] = frontend.Of(minor, c)
-		}
-	}
-	return &readable
 }

@@ -4,15 +4,12 @@ package present
 
 import (
 	"strings"
-	"time"
 
 	"github.com/acuerdo/acuerdo/cases"
-	"github.com/acuerdo/acuerdo/clock"
 	"github.com/acuerdo/acuerdo/db"
 	"github.com/acuerdo/acuerdo/frontend"
 	"github.com/acuerdo/acuerdo/ledger"
 	"github.com/acuerdo/acuerdo/locale"
-	"github.com/acuerdo/acuerdo/money"
 )
 
 // Brand is the creditor as a debtor sees it.
@@ -265,7 +262,7 @@ func Shown(f cases.File) *cases.CommitmentFile {
 }
 
 var offerKinds = map[cases.CommitmentKind]frontend.OfferKind{
-	cases.EarlyPayment: frontend.OfferDiscount, cases.Settlement: frontend.OfferDiscount, cases.Plan: frontend.OfferPlan,
+	cases.EarlyPayment: frontend.OfferDiscount, cases.Settlement: frontend.OfferSettlement, cases.Plan: frontend.OfferPlan,
 }
 
 // OfferKind is the word the pages use for a kind of terms.
@@ -346,9 +343,3 @@ func Agreement(page frontend.Page, f cases.File, c cases.CommitmentFile) fronten
 
 // ShortID is the part of an id that people read to each other: its random tail.
 func ShortID(id db.ID) string { return strings.ToUpper(id.String()[28:]) }
-
-// Money is an amount in a currency's minor units.
-func Money(minor int64, c money.Currency) frontend.Money { return frontend.Of(minor, c) }
-
-// DayOf is an instant's date for a debtor.
-func DayOf(d cases.Debtor, at time.Time) clock.Date { return d.Today(at) }

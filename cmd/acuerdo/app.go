@@ -77,7 +77,7 @@ func build(s Settings, p parts) (*app, error) {
 			return page, page
 		},
 		Describe: func(language, creditor, ref string) string {
-			return frontend.T(present.Language(language), "checkout.description", map[string]any{"Creditor": creditor, "Ref": ref})
+			return frontend.CheckoutLine(present.Language(language), creditor, ref)
 		},
 	}
 	a.offers = &offers.Service{DB: p.db, Clock: p.clock, OnAgreed: a.onAgreed}
@@ -105,7 +105,7 @@ func newAccess(s Settings, p parts) *access.Service {
 			named.Current = name
 		}
 	}
-	return &access.Service{DB: p.db, Clock: p.accessClock, Keys: named, Secret: derive(s.Secret, "access")}
+	return &access.Service{DB: p.db, Clock: p.accessClock, Timeline: p.clock, Keys: named, Secret: derive(s.Secret, "access")}
 }
 
 func origin(raw string) string {

@@ -16,11 +16,11 @@ type journey struct {
 
 var journeys = []journey{
 	{name: "es-phone", look: phone, debtor: "Lucía Ferrer Domènech", email: "lucia.ferrer@correo.example", creditor: "Talleres Aldaba",
-		collector: "talleres-aldaba", paid: "Pago recibido", active: "Acuerdo en vigor"},
+		collector: "talleres-aldaba", paid: "Pago recibido", active: "En marcha"},
 	{name: "en-desktop", look: desktop, debtor: "Olivia Bennett", email: "olivia.bennett@correo.example", creditor: "Harbor Street Studio",
-		collector: "harbor-street", paid: "Payment received", active: "Agreement in force"},
+		collector: "harbor-street", paid: "Payment received", active: "Active"},
 	{name: "es-no-script", look: look{width: 390, height: 844, mobile: true, dark: true, language: "es-CL", noScript: true}, debtor: "Camila Rojas Fuentes",
-		email: "camila.rojas@correo.example", creditor: "Andes Conecta", collector: "andes-conecta", paid: "Pago recibido", active: "Acuerdo en vigor"},
+		email: "camila.rojas@correo.example", creditor: "Andes Conecta", collector: "andes-conecta", paid: "Pago recibido", active: "En marcha"},
 }
 
 // TestTheWholeStory is steps 1 to 8 of what the product is for, in a browser.
