@@ -32,15 +32,20 @@ func NewMetrics() *Metrics {
 }
 
 func (m *Metrics) measure(c *gin.Context) {
-	start := time.Now()
+	start, done := time.Now(), false
 	defer func() {
+		status := c.Writer.Status()
+		if !done { // a panic passes by; the engine answers it after us
+			status = http.StatusInternalServerError
+		}
 		route := c.FullPath()
 		if route == "" {
 			route = "none"
 		}
-		m.requests.WithLabelValues(method(c.Request.Method), route, strconv.Itoa(c.Writer.Status())).Observe(time.Since(start).Seconds())
+		m.requests.WithLabelValues(method(c.Request.Method), route, strconv.Itoa(status)).Observe(time.Since(start).Seconds())
 	}()
 	c.Next()
+	done = true
 }
 
 // method keeps a made-up one from becoming a label of its own.

@@ -110,6 +110,7 @@ func TestHealthAndFigures(t *testing.T) {
 	figures := w.do(http.MethodGet, "/metrics", nil).body
 	for _, line := range []string{
 		`acuerdo_http_request_duration_seconds_count{method="GET",route="/api/v1/cases/:ref",status="200"} 1`, `route="/healthz"`, `method="other"`,
+		`method="GET",route="/panic",status="500"} 1`,
 	} {
 		if !strings.Contains(figures, line) {
 			t.Errorf("missing: %s", line)

@@ -88,13 +88,20 @@ func newTodayOf(tx *db.Tx, cr cases.Creditor, now time.Time) ([]newsItem, error)
 		return nil, err
 	}
 	var events []cases.Event
-	err = tx.Where("creditor_id = ? AND case_id IN ? AND at >= ? AND kind IN ?", cr.ID, idsOf(found), start, newsKinds).
-		Order("at, id").Find(&events).Error
+	err = tx.Where("creditor_id = ? AND case_id IN ? AND at >= ?", cr.ID, idsOf(found), start).Order("at, id").Find(&events).Error
 	if err != nil {
 		return nil, err
 	}
+	newsAt := map[db.ID]time.Time{}
+	for _, f := range found {
+		newsAt[f.ID] = *f.NewsAt
+	}
 	told := map[db.ID]cases.Event{}
 	for _, e := range events {
+		// What set the case's news is told even if it is of a kind that is new here.
+		if rank(e.Kind) == len(newsKinds) && !e.At.Equal(newsAt[e.CaseID]) {
+			continue
+		}
 		if known, ok := told[e.CaseID]; !ok || tellsMore(e, known) {
 			told[e.CaseID] = e
 		}

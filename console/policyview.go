@@ -25,7 +25,7 @@ func policyView(v visit, p offers.PolicyView, typed url.Values) frontend.PolicyV
 	for _, key := range []string{"early_payment", "settlement", "plan", "bargaining", "keeping"} {
 		group := frontend.PolicyGroup{Key: key}
 		if key == "early_payment" {
-			group.Fields = f.ladderFields(typed)
+			group.Fields = f.ladderFields(v.page, typed)
 		}
 		for _, s := range settings[key] {
 			group.Fields = append(group.Fields, frontend.PolicyField{Name: s.name, Type: s.kind, Value: typed.Get(s.name), Unset: f.unset(s, base)})
@@ -60,15 +60,15 @@ func editing(v visit, p offers.PolicyView) frontend.PolicyGroup {
 }
 
 func (f policyForm) unset(s setting, base offers.Policy) string {
-	text := f.text(s, &base)
-	if s.kind == frontend.PolicyPercent && text != "" {
-		return text + " %"
+	if s.share != nil && *s.share(&base) != nil {
+		return f.locale.Percent(**s.share(&base))
 	}
-	return text
+	return f.text(s, &base)
 }
 
-// ladderFields are the rungs that are filled in and some blank ones.
-func (f policyForm) ladderFields(typed url.Values) []frontend.PolicyField {
+// ladderFields are the rungs that are filled in and some blank ones. Their labels
+// are numbered, so that no two inputs are called the same.
+func (f policyForm) ladderFields(page frontend.Page, typed url.Values) []frontend.PolicyField {
 	places := blankRungs
 	if filled := rungs(typed); len(filled) > 0 {
 		places = filled[len(filled)-1] + 1 + blankRungs
@@ -81,6 +81,7 @@ func (f policyForm) ladderFields(typed url.Values) []frontend.PolicyField {
 				field.Type = frontend.PolicyDays
 			}
 			field.Value = typed.Get(field.Name)
+			field.Label = strconv.Itoa(place+1) + ". " + page.Tx("policy.early_payment.ladder.", strings.TrimSuffix(name, "_bp"))
 			fields = append(fields, field)
 		}
 	}
