@@ -7,42 +7,34 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"runtime"
-	"strconv"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/acuerdo/acuerdo/db"
+	"github.com/acuerdo/acuerdo/db/cluster"
 )
 
-// cluster is a private PostgreSQL server, or the one ACUERDO_TEST_POSTGRES names.
-type cluster struct {
-	base     *url.URL
+// postgres is a private server, or the one ACUERDO_TEST_POSTGRES names.
+type postgres struct {
+	urlOf    func(database string) string
 	template string
 	stop     func()
 }
 
 var (
 	startOnce sync.Once
-	server    *cluster
+	server    *postgres
 	startErr  error
 )
-
-var errNoPostgres = errors.New("no PostgreSQL: install its server, or set ACUERDO_TEST_POSTGRES to a server's URL")
 
 // Main runs a package's tests and then stops the server they started:
 //
 //	func TestMain(m *testing.M) { dbtest.Main(m) }
 func Main(m *testing.M) {
 	code := m.Run()
-	if server != nil && server.stop != nil {
+	if server != nil {
 		server.stop()
 	}
 	os.Exit(code)
@@ -58,8 +50,8 @@ func Postgres(t testing.TB) *db.DB {
 func PostgresURL(t testing.TB) string {
 	t.Helper()
 	startOnce.Do(func() { server, startErr = start() })
-	if errors.Is(startErr, errNoPostgres) {
-		Missing(t, "postgres", startErr.Error())
+	if errors.Is(startErr, cluster.ErrNone) {
+		Missing(t, "postgres", startErr.Error()+": install one, or set ACUERDO_TEST_POSTGRES to a server's URL")
 	}
 	if startErr != nil {
 		t.Fatal(startErr)
@@ -76,19 +68,13 @@ func PostgresURL(t testing.TB) string {
 	return server.urlOf(name)
 }
 
-func (c *cluster) urlOf(name string) string {
-	u := *c.base
-	u.Path = "/" + name
-	return u.String()
-}
-
 // createLock: PostgreSQL copies a template only while nobody else does.
 var createLock sync.Mutex
 
-func (c *cluster) admin(statement string) error {
+func (p *postgres) admin(statement string) error {
 	createLock.Lock()
 	defer createLock.Unlock()
-	conn, err := sql.Open("pgx", c.urlOf("postgres"))
+	conn, err := sql.Open("pgx", p.urlOf("postgres"))
 	if err != nil {
 		return err
 	}
@@ -97,133 +83,41 @@ func (c *cluster) admin(statement string) error {
 	return err
 }
 
-func start() (*cluster, error) {
-	c := &cluster{template: "acuerdo_template_" + uuid.NewString()[:8]}
+func start() (*postgres, error) {
+	p := &postgres{template: "acuerdo_template_" + uuid.NewString()[:8]}
 	if given := os.Getenv("ACUERDO_TEST_POSTGRES"); given != "" {
 		base, err := url.Parse(given)
 		if err != nil {
 			return nil, fmt.Errorf("ACUERDO_TEST_POSTGRES: %w", err)
 		}
-		c.base = base
-		c.stop = func() { _ = c.admin("DROP DATABASE IF EXISTS \"" + c.template + "\" WITH (FORCE)") }
-	} else if err := c.startPrivate(); err != nil {
+		p.urlOf = func(database string) string {
+			u := *base
+			u.Path = "/" + database
+			return u.String()
+		}
+		p.stop = func() { _ = p.admin("DROP DATABASE IF EXISTS \"" + p.template + "\" WITH (FORCE)") }
+	} else {
+		private, err := cluster.Start()
+		if err != nil {
+			return nil, err
+		}
+		p.urlOf, p.stop = private.URL, private.Stop
+	}
+	if err := p.makeTemplate(); err != nil {
+		p.stop()
 		return nil, err
 	}
-	if err := c.admin("CREATE DATABASE \"" + c.template + "\""); err != nil {
-		return nil, err
+	return p, nil
+}
+
+func (p *postgres) makeTemplate() error {
+	if err := p.admin("CREATE DATABASE \"" + p.template + "\""); err != nil {
+		return err
 	}
-	d, err := db.Open(context.Background(), c.urlOf(c.template))
+	d, err := db.Open(context.Background(), p.urlOf(p.template))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, err = d.Migrate(context.Background())
-	return c, errors.Join(err, d.Close())
-}
-
-// startPrivate makes a cluster in a temporary folder, reached by its socket
-// only. PostgreSQL refuses to run as root, so root hands it to another user.
-func (c *cluster) startPrivate() error {
-	bin, err := serverBinaries()
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("/tmp", "acuerdo-pg-")
-	if err != nil {
-		return err
-	}
-	attr := &syscall.SysProcAttr{}
-	if os.Geteuid() == 0 {
-		uid, gid, err := unprivileged()
-		if err != nil {
-			return err
-		}
-		attr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
-		if err := os.Chown(dir, int(uid), int(gid)); err != nil {
-			return err
-		}
-	}
-	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-		"--locale=C", "--no-sync")
-	initdb.SysProcAttr, initdb.Dir = attr, dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
-	// The tests' role is no superuser, or row-level security would not bind it.
-	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=400",
-		"-c", "timezone=UTC", "-c", "shared_buffers=64MB")
-	run.SysProcAttr = &syscall.SysProcAttr{Credential: attr.Credential, Pdeathsig: syscall.SIGQUIT}
-	run.Dir = dir
-	if err := startBound(run); err != nil {
-		return err
-	}
-	c.stop = func() {
-		_ = run.Process.Signal(syscall.SIGQUIT)
-		_ = run.Wait()
-		_ = os.RemoveAll(dir)
-	}
-	super := &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)}
-	if err := prepareRole(super.String()); err != nil {
-		c.stop()
-		return err
-	}
-	c.base = &url.URL{Scheme: "postgres", User: url.User("acuerdo"), RawQuery: super.RawQuery}
-	return nil
-}
-
-// startBound starts the server from a thread that lives as long as the process,
-// because the kernel ends it with the thread that started it.
-func startBound(cmd *exec.Cmd) error {
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		started <- cmd.Start()
-		select {}
-	}()
-	return <-started
-}
-
-func prepareRole(superURL string) error {
-	conn, err := sql.Open("pgx", superURL)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	deadline := time.Now().Add(30 * time.Second)
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for err = conn.Ping(); err != nil; err = conn.Ping() {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("the private PostgreSQL does not answer: %w", err)
-		}
-		<-tick.C
-	}
-	_, err = conn.Exec("CREATE ROLE acuerdo LOGIN CREATEDB")
-	return err
-}
-
-func serverBinaries() (string, error) {
-	if path, err := exec.LookPath("postgres"); err == nil {
-		return filepath.Dir(path), nil
-	}
-	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
-	if err != nil || len(found) == 0 {
-		return "", errNoPostgres
-	}
-	return filepath.Dir(found[len(found)-1]), nil
-}
-
-func unprivileged() (uid, gid uint32, err error) {
-	for _, name := range []string{"postgres", "nobody"} {
-		u, lookupErr := user.Lookup(name)
-		if lookupErr != nil {
-			err = lookupErr
-			continue
-		}
-		id, _ := strconv.ParseUint(u.Uid, 10, 32)
-		group, _ := strconv.ParseUint(u.Gid, 10, 32)
-		return uint32(id), uint32(group), nil
-	}
-	return 0, 0, err
+	return errors.Join(err, d.Close())
 }
