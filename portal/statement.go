@@ -1,8 +1,8 @@
 package portal
 
 import (
+	"mime"
 	"net/http"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -58,7 +58,7 @@ func (d *Door) document(c *gin.Context) {
 // sendFile answers with a file to keep, never to be run or shown in our origin.
 func sendFile(c *gin.Context, doc cases.Document) {
 	h := c.Writer.Header()
-	h.Set("Content-Disposition", "attachment; filename="+strconv.QuoteToASCII(doc.Filename))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": doc.Filename}))
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	c.Data(http.StatusOK, doc.MediaType, doc.Content)
 }
