@@ -25,6 +25,7 @@ type commands struct {
 	User     UserCmd     `cmd:"" help:"Add a member of staff, or give one a role at another creditor."`
 	Key      KeyCmd      `cmd:"" help:"Make an API key for a creditor's system; it is shown once."`
 
+	Bench         BenchCmd         `cmd:"" help:"Measure against a floor taken in the same run."`
 	States        StatesCmd        `cmd:"" help:"Draw the state machines as docs/states.md holds them."`
 	StripeSandbox StripeSandboxCmd `cmd:"" help:"Run the Stripe sandbox alone."`
 }
