@@ -17,15 +17,14 @@ import (
 // with what is given, which may be what somebody typed.
 func policyView(v visit, p offers.PolicyView, typed url.Values) frontend.PolicyView {
 	view := frontend.PolicyView{
-		Page: v.page, Version: p.InForce.Version, Since: since(p.InForce), By: p.InForce.Author, Draft: p.Draft != nil,
-		Note: typed.Get("note"),
+		Page: v.page, Version: p.InForce.Version, Since: since(p.InForce), By: p.InForce.Author, Draft: p.Draft != nil, Hidden: editing(v, p),
 	}
 	f := policyForm{v.page.Locale, p.Creditor.Currency}
 	base := offers.DefaultPolicy(p.Creditor.Currency)
 	for _, key := range []string{"early_payment", "settlement", "plan", "bargaining", "keeping"} {
 		group := frontend.PolicyGroup{Key: key}
 		if key == "early_payment" {
-			group.Fields = f.ladderFields(v.page, typed)
+			group.Rungs = f.ladder(v.page, typed)
 		}
 		for _, s := range settings[key] {
 			group.Fields = append(group.Fields, frontend.PolicyField{Name: s.name, Type: s.kind, Value: typed.Get(s.name), Unset: f.unset(s, base)})
@@ -35,7 +34,6 @@ func policyView(v visit, p offers.PolicyView, typed url.Values) frontend.PolicyV
 		}
 		view.Groups = append(view.Groups, group)
 	}
-	view.Groups = append(view.Groups, editing(v, p))
 	for _, ver := range p.Versions {
 		view.Versions = append(view.Versions, frontend.PolicyVersion{
 			Version: ver.Version, State: string(ver.State), Since: since(ver), By: ver.Author, InForce: ver.ID == p.InForce.ID && ver.State == offers.Published,
@@ -46,17 +44,12 @@ func policyView(v visit, p offers.PolicyView, typed url.Values) frontend.PolicyV
 
 // editing says whose policy is edited and on which version the form is based,
 // so that of two admins the second is told what the first did.
-func editing(v visit, p offers.PolicyView) frontend.PolicyGroup {
-	basedOn := strconv.Itoa(p.InForce.Version)
-	g := frontend.PolicyGroup{Key: "versions", Fields: []frontend.PolicyField{
-		{Name: "based_on", Type: frontend.PolicySelect, Value: basedOn, Options: []string{basedOn}, Label: v.page.T("policy.version", "Version", "")},
-	}}
+func editing(v visit, p offers.PolicyView) []frontend.PolicyField {
+	hidden := []frontend.PolicyField{{Name: "based_on", Type: frontend.PolicyHidden, Value: strconv.Itoa(p.InForce.Version)}}
 	if len(v.creditors) > 1 {
-		g.Fields = append(g.Fields, frontend.PolicyField{
-			Name: "creditor", Type: frontend.PolicySelect, Value: p.Creditor.Slug, Options: []string{p.Creditor.Slug}, Label: p.Creditor.Name,
-		})
+		hidden = append(hidden, frontend.PolicyField{Name: "creditor", Type: frontend.PolicyHidden, Value: p.Creditor.Slug})
 	}
-	return g
+	return hidden
 }
 
 func (f policyForm) unset(s setting, base offers.Policy) string {
@@ -66,15 +59,16 @@ func (f policyForm) unset(s setting, base offers.Policy) string {
 	return f.text(s, &base)
 }
 
-// ladderFields are the rungs that are filled in and some blank ones. Their labels
+// ladder is the rungs that are filled in and some blank ones. Their labels
 // are numbered, so that no two inputs are called the same.
-func (f policyForm) ladderFields(page frontend.Page, typed url.Values) []frontend.PolicyField {
+func (f policyForm) ladder(page frontend.Page, typed url.Values) [][]frontend.PolicyField {
 	places := blankRungs
 	if filled := rungs(typed); len(filled) > 0 {
 		places = filled[len(filled)-1] + 1 + blankRungs
 	}
-	var fields []frontend.PolicyField
+	var ladder [][]frontend.PolicyField
 	for place := range min(places, ladderRows) {
+		var rung []frontend.PolicyField
 		for _, name := range rungFields {
 			field := frontend.PolicyField{Name: fmt.Sprintf("%s%d.%s", ladderField, place, name), Type: frontend.PolicyPercent}
 			if name == "within_days" {
@@ -82,10 +76,11 @@ func (f policyForm) ladderFields(page frontend.Page, typed url.Values) []fronten
 			}
 			field.Value = typed.Get(field.Name)
 			field.Label = strconv.Itoa(place+1) + ". " + page.Tx("policy.early_payment.ladder.", strings.TrimSuffix(name, "_bp"))
-			fields = append(fields, field)
+			rung = append(rung, field)
 		}
+		ladder = append(ladder, rung)
 	}
-	return fields
+	return ladder
 }
 
 func (f policyForm) planFields(typed url.Values, base offers.Policy) []frontend.PolicyField {

@@ -215,7 +215,7 @@ func TestAssetsAreKeptForEver(t *testing.T) {
 func TestTypedTextIsKept(t *testing.T) {
 	t.Parallel()
 	for _, s := range storybook.Stories(locale.English, "typed <text>") {
-		want := map[string]string{"offers-wrong": "#amount", "sign-in-wrong": "#email", "policy-wrong": "#note", "code-address": "#email"}[s.Name]
+		want := map[string]string{"offers-wrong": "#amount", "sign-in-wrong": "#email", "policy-wrong": "[name='early_payment.cap_bp']", "code-address": "#email"}[s.Name]
 		if want == "" {
 			continue
 		}

@@ -151,17 +151,18 @@ type PolicyView struct {
 	Version  int // in force
 	Since    time.Time
 	By       string
-	Draft    bool // the form shows something not in force
+	Draft    bool          // the form shows something not in force
+	Hidden   []PolicyField // based_on, creditor: sent along with the form
 	Groups   []PolicyGroup
 	Versions []PolicyVersion
 	CanEdit  bool
-	Note     string // field "note": why, kept on 422
 	Warnings []Message
 }
 
 // PolicyGroup is a fieldset; Key picks policy.<key>.
 type PolicyGroup struct {
-	Key    string // early_payment, plan, promise, keeping, …
+	Key    string          // early_payment, plan, promise, keeping, …
+	Rungs  [][]PolicyField // of a ladder, one row each, before the fields
 	Fields []PolicyField
 }
 
@@ -193,6 +194,7 @@ const (
 	PolicySelect     PolicyFieldType = "select"
 	PolicyCheckboxes PolicyFieldType = "checkboxes"
 	PolicyText       PolicyFieldType = "text"
+	PolicyHidden     PolicyFieldType = "hidden" // nothing to see: what the form is based on
 )
 
 // PolicyVersion is a line of the history.
@@ -201,6 +203,5 @@ type PolicyVersion struct {
 	State   string // draft, published, retired
 	Since   time.Time
 	By      string
-	Note    string
 	InForce bool
 }

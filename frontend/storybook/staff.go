@@ -92,11 +92,11 @@ func (s set) policy() frontend.PolicyView {
 	unset := f("keeping.grace_days", frontend.PolicyDays, "")
 	unset.Unset = "5"
 	return frontend.PolicyView{
-		Page: s.console(), Version: 3, Since: s.now.AddDate(0, -1, 0), By: "Lucía Vega", CanEdit: true, Note: s.debtor,
+		Page: s.console(), Version: 3, Since: s.now.AddDate(0, -1, 0), By: "Lucía Vega", CanEdit: true, Draft: true,
 		Groups: []frontend.PolicyGroup{
-			{Key: "early_payment", Fields: []frontend.PolicyField{
-				f("early_payment.ladder.0.within_days", frontend.PolicyDays, "10"), f("early_payment.ladder.0.principal_bp", frontend.PolicyPercent, "10"), f("early_payment.cap_bp", frontend.PolicyPercent, "15"),
-			}},
+			{Key: "early_payment", Rungs: [][]frontend.PolicyField{{
+				f("early_payment.ladder.0.within_days", frontend.PolicyDays, "10"), f("early_payment.ladder.0.principal_bp", frontend.PolicyPercent, "10"),
+			}}, Fields: []frontend.PolicyField{f("early_payment.cap_bp", frontend.PolicyPercent, s.debtor)}},
 			{Key: "plan", Fields: []frontend.PolicyField{
 				f("plan.min_count", frontend.PolicyInt, "2"), f("plan.max_count", frontend.PolicyInt, "12"),
 				f("plan.min_instalment_minor."+string(s.cur), frontend.PolicyMoney, "40,00"), freq, autopay,
@@ -104,7 +104,7 @@ func (s set) policy() frontend.PolicyView {
 			{Key: "keeping", Fields: []frontend.PolicyField{unset}},
 		},
 		Versions: []frontend.PolicyVersion{
-			{Version: 3, State: "published", Since: s.now.AddDate(0, -1, 0), By: "Lucía Vega", InForce: true, Note: s.concept},
+			{Version: 3, State: "published", Since: s.now.AddDate(0, -1, 0), By: "Lucía Vega", InForce: true},
 			{Version: 2, State: "retired", Since: s.now.AddDate(0, -4, 0), By: "Lucía Vega"},
 		},
 	}
