@@ -112,7 +112,7 @@ func TestFilesAreToKeepAndNotToRun(t *testing.T) {
 		return tx.Model(&cases.Document{}).Where("creditor_id = ? AND id = ?", w.ben.creditor.ID, w.ben.document).
 			Update("filename", "año\"; x=\"\r\nSet-Cookie: a=b.pdf").Error
 	})
-	odd := w.entered(w.ben).get("/portal/documents/" + w.ben.document.String()).want(t, http.StatusOK)
+	odd := w.entered(w.ben).get("/portal/documents/"+w.ben.document.String()).want(t, http.StatusOK)
 	kind, params, err := mime.ParseMediaType(odd.header.Get("Content-Disposition"))
 	if err != nil || kind != "attachment" || params["filename"] != "año\"; x=\"\r\nSet-Cookie: a=b.pdf" || len(params) != 1 || len(odd.header.Values("Set-Cookie")) != 0 {
 		t.Errorf("a name is a name, whatever is in it: %v %v %v", odd.header, params, err)

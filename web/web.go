@@ -205,7 +205,8 @@ func FailOn(c *gin.Context, page frontend.Page, err error) {
 	if status >= http.StatusInternalServerError {
 		_ = c.Error(err)
 	}
-	html, renderErr := frontend.Render(c.Request.Context(), frontend.ErrorPage(frontend.ErrorPageFor(page, err)))
+	// What failed may have been that time ran out: the page is shown all the same.
+	html, renderErr := frontend.Render(context.WithoutCancel(c.Request.Context()), frontend.ErrorPage(frontend.ErrorPageFor(page, err)))
 	if renderErr != nil {
 		c.String(status, "%s (%s)", http.StatusText(status), page.RequestID)
 		return
@@ -213,13 +214,25 @@ func FailOn(c *gin.Context, page frontend.Page, err error) {
 	Page(c, status, html)
 }
 
-// Serve answers requests until ctx ends, calls draining, then lets the accepted
-// ones finish.
-func Serve(ctx context.Context, ln net.Listener, handler http.Handler, draining func(), drain time.Duration) error {
-	s := &http.Server{
+// newServer cuts off clients that are slow to say what they want, or to hear it.
+func newServer(handler http.Handler) *http.Server {
+	return &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
+}
+
+// Serve answers requests until ctx ends, then calls draining, refuses new
+// connections and lets the accepted requests finish. While draining waits,
+// everything is still answered, and connections are given up one by one: a
+// balancer that is told by then loses nothing.
+func Serve(ctx context.Context, ln net.Listener, handler http.Handler, draining func(), drain time.Duration) error {
+	s := newServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if ctx.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	failed := make(chan error, 1)
 	go func() { failed <- s.Serve(ln) }()
 	select {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"time"
 
 	"github.com/acuerdo/acuerdo/clock"
 	"github.com/acuerdo/acuerdo/db"
@@ -54,12 +55,12 @@ func (cmd *ServeCmd) Run(ctx context.Context) error {
 		return errors.Join(err, ln.Close())
 	}
 	log.Info("listening", "addr", ln.Addr().String(), "public_url", cmd.PublicURL, "database", string(d.Kind()), "livemode", cmd.live())
-	return a.run(ctx, ln)
+	return a.run(ctx, ln, cmd.StopNotice)
 }
 
 // run answers until ctx ends, then drains requests and jobs.
-func (a *app) run(ctx context.Context, ln net.Listener) error {
-	served := web.Serve(ctx, ln, a.engine, a.draining, stopWithin)
+func (a *app) run(ctx context.Context, ln net.Listener, notice time.Duration) error {
+	served := web.Serve(ctx, ln, a.engine, func() { a.draining(); time.Sleep(notice) }, stopWithin)
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
 	return errors.Join(served, a.jobs.Stop(stop))

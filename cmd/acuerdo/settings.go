@@ -7,23 +7,25 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Settings is everything the program is told from outside; nothing else reads
 // the environment. docs/settings.md is this struct in words.
 type Settings struct {
-	Database            string `env:"ACUERDO_DATABASE" placeholder:"URL" help:"postgres://user:password@host/name, or sqlite:FILE."`
-	Addr                string `env:"ACUERDO_ADDR" default:"127.0.0.1:8080" help:"Where to listen."`
-	PublicURL           string `env:"ACUERDO_PUBLIC_URL" placeholder:"URL" help:"How debtors reach it, for example https://pay.example.com. Plain http only on this machine."`
-	Secret              string `env:"ACUERDO_SECRET" placeholder:"TEXT" help:"At least 32 characters that only this installation knows; signs sessions and codes."`
-	SecretPrevious      string `env:"ACUERDO_SECRET_PREVIOUS" placeholder:"TEXT" help:"The secret before the last change, so that sessions survive it."`
-	StripeKey           string `env:"STRIPE_SECRET_KEY" placeholder:"KEY" help:"Stripe's secret or restricted key, sk_… or rk_…."`
-	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET" placeholder:"KEY" help:"Signing secret of the webhook endpoint PUBLIC_URL/webhooks/stripe, whsec_…."`
-	StripeURL           string `env:"STRIPE_API_URL" placeholder:"URL" help:"Another Stripe, such as the sandbox. Stripe's own when empty."`
-	SMTP                string `env:"ACUERDO_SMTP" placeholder:"URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://… (TLS from the start)."`
-	MailFrom            string `env:"ACUERDO_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of messages, for example 'Acuerdo <pay@example.com>'."`
-	Workers             int    `env:"ACUERDO_WORKERS" default:"8" help:"How many jobs run at once in this process."`
-	LogLevel            string `env:"ACUERDO_LOG" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+	Database            string        `env:"ACUERDO_DATABASE" placeholder:"URL" help:"postgres://user:password@host/name, or sqlite:FILE."`
+	Addr                string        `env:"ACUERDO_ADDR" default:"127.0.0.1:8080" help:"Where to listen."`
+	PublicURL           string        `env:"ACUERDO_PUBLIC_URL" placeholder:"URL" help:"How debtors reach it, for example https://pay.example.com. Plain http only on this machine."`
+	Secret              string        `env:"ACUERDO_SECRET" placeholder:"TEXT" help:"At least 32 characters that only this installation knows; signs sessions and codes."`
+	SecretPrevious      string        `env:"ACUERDO_SECRET_PREVIOUS" placeholder:"TEXT" help:"The secret before the last change, so that sessions survive it."`
+	StripeKey           string        `env:"STRIPE_SECRET_KEY" placeholder:"KEY" help:"Stripe's secret or restricted key, sk_… or rk_…."`
+	StripeWebhookSecret string        `env:"STRIPE_WEBHOOK_SECRET" placeholder:"KEY" help:"Signing secret of the webhook endpoint PUBLIC_URL/webhooks/stripe, whsec_…."`
+	StripeURL           string        `env:"STRIPE_API_URL" placeholder:"URL" help:"Another Stripe, such as the sandbox. Stripe's own when empty."`
+	SMTP                string        `env:"ACUERDO_SMTP" placeholder:"URL" help:"smtp://user:password@host:587 (STARTTLS) or smtps://… (TLS from the start)."`
+	MailFrom            string        `env:"ACUERDO_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of messages, for example 'Acuerdo <pay@example.com>'."`
+	Workers             int           `env:"ACUERDO_WORKERS" default:"8" help:"How many jobs run at once in this process."`
+	StopNotice          time.Duration `env:"ACUERDO_STOP_NOTICE" default:"3s" help:"When told to stop: how long /readyz says no before connections are refused, so that a balancer sees it."`
+	LogLevel            string        `env:"ACUERDO_LOG" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
 }
 
 const minSecret = 32
