@@ -140,6 +140,12 @@ func (b *browser) text(selector string) string {
 	return strings.ReplaceAll(s, "\u00a0", " ")
 }
 
+// value is what stands in an input.
+func (b *browser) value(selector string) string {
+	s, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf("(document.querySelector(%q)||{value:''}).value", selector)))
+	return s
+}
+
 func (b *browser) url() string {
 	s, _ := chromedp.Run(b.ctx, chromedp.Location())
 	return s
