@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -52,6 +53,14 @@ type Service struct {
 
 	decoyOnce sync.Once
 	decoy     string
+}
+
+// caseTime is now by the clock that a case's own dates are from.
+func (s *Service) caseTime() time.Time {
+	if s.Timeline != nil {
+		return s.Timeline.Now()
+	}
+	return s.Clock.Now()
 }
 
 // Validate tells what is wrong with the secrets, naming the setting in words

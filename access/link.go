@@ -59,7 +59,7 @@ func (s *Service) ResolveLink(ctx context.Context, token string) (LinkTarget, er
 			JOIN cases c ON c.creditor_id = l.creditor_id AND c.id = l.case_id
 			JOIN debtors d ON d.creditor_id = c.creditor_id AND d.id = c.debtor_id
 			WHERE l.token_hash = ? AND l.revoked_at IS NULL AND (c.closed_at IS NULL OR c.state = ? OR c.closed_at > ?)`,
-			hash, cases.Open, s.Clock.Now().Add(-LinkAfterClosing)).Scan(&rows).Error
+			hash, cases.Open, s.caseTime().Add(-LinkAfterClosing)).Scan(&rows).Error
 	})
 	if err != nil {
 		return LinkTarget{}, err

@@ -99,12 +99,8 @@ func factWrong(left int, now time.Time, l limit) error {
 }
 
 func (s *Service) recordFact(tx *db.Tx, target LinkTarget, kind cases.EventKind, fact Fact) error {
-	at := s.Clock
-	if s.Timeline != nil {
-		at = s.Timeline
-	}
 	return cases.Record(tx, cases.Event{
-		CreditorID: target.CreditorID, CaseID: target.CaseID, Kind: kind, Actor: cases.ByDebtor, Channel: "portal", At: at.Now(),
+		CreditorID: target.CreditorID, CaseID: target.CaseID, Kind: kind, Actor: cases.ByDebtor, Channel: "portal", At: s.caseTime(),
 		Data: map[string]any{"fact": fact},
 	})
 }
