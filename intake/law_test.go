@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,7 +118,7 @@ func TestLawOneBadRowAndNothingChanges(t *testing.T) {
 		bad := slices.Clone(rows)
 		bad[at] = strings.Join(cells, ",")
 		report, err := importRows(t, d, creditor, bad, asOf)
-		if err != intake.ErrBadRows || report.BadTotal != 1 || report.Bad[0].Line != at+2 {
+		if !errors.Is(err, intake.ErrBadRows) || report.BadTotal != 1 || report.Bad[0].Line != at+2 {
 			t.Fatalf("%v: %+v", err, report)
 		}
 		if diff := cmp.Diff(before, books(t, d, creditor)); diff != "" {

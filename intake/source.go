@@ -72,7 +72,6 @@ type source struct {
 	guard  *recordGuard
 	header []string
 	offset int // lines above what the csv reader sees
-	skip   bool
 }
 
 // openSource checks that the bytes are a CSV file of this mapping and reads its

@@ -66,7 +66,8 @@ func look(tx *db.Tx, creditor, caseID db.ID, now time.Time) (showing, error) {
 // that are still good, by the version that made those.
 func (v *showing) renew(tx *db.Tx, facts Facts, now time.Time) error {
 	creditor := v.file.Creditor.ID
-	policy, err := PolicyVersion{}, error(nil)
+	var policy PolicyVersion
+	var err error
 	switch {
 	case len(v.live) == 0:
 		policy, err = CurrentPolicy(tx, creditor, facts.Today)
