@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"gorm.io/gorm"
 
 	"github.com/acuerdo/acuerdo/db"
 	"github.com/acuerdo/acuerdo/fault"
@@ -84,7 +83,7 @@ func (s Session) live(now time.Time) bool {
 }
 
 // Claims is what a verified token says, before its row is read: enough to open
-// db.Of(CreditorID) and read session and page in one transaction.
+// db.Of(CreditorID) and read session and page together.
 type Claims struct {
 	SessionID  db.ID
 	CreditorID db.ID
@@ -144,23 +143,21 @@ func (s *Service) Claims(token string) (Claims, error) {
 	return Claims{session, creditor, caseID}, nil
 }
 
-// SessionIn reads a session in the caller's transaction, in one query by
-// primary key: ended, idle for more than 15 minutes or older than 8 hours is
-// Unauthorized "session_ended". It writes nothing: call Touch after the
-// transaction.
-func (s *Service) SessionIn(tx *db.Tx, claims Claims) (Session, error) {
-	var session Session
-	err := tx.Where("creditor_id = ? AND id = ?", claims.CreditorID, claims.SessionID).Take(&session).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return Session{}, ended(errNoSession)
+var sessionByID = db.From[Session]("WHERE creditor_id = ? AND id = ?")
+
+// ReadSession asks for a session together with whatever else r holds. What it
+// returns tells the session once r has run: ended, idle for more than 15 minutes
+// or older than 8 hours is Unauthorized "session_ended". It writes nothing: call
+// Touch afterwards.
+func (s *Service) ReadSession(r *db.Reads, claims Claims) func() (Session, error) {
+	found := sessionByID.In(r, claims.CreditorID, claims.SessionID)
+	return func() (Session, error) {
+		session, err := found.One()
+		if err != nil || session.CaseID != claims.CaseID || !session.live(s.Clock.Now()) {
+			return Session{}, ended(errNoSession)
+		}
+		return session, nil
 	}
-	if err != nil {
-		return Session{}, err
-	}
-	if session.CaseID != claims.CaseID || !session.live(s.Clock.Now()) {
-		return Session{}, ended(errNoSession)
-	}
-	return session, nil
 }
 
 // Session verifies a token and its row, and notes that the debtor was here.
@@ -169,11 +166,12 @@ func (s *Service) Session(ctx context.Context, token string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	var session Session
-	err = s.DB.View(ctx, db.Of(claims.CreditorID), func(tx *db.Tx) (err error) {
-		session, err = s.SessionIn(tx, claims)
-		return err
-	})
+	var r db.Reads
+	read := s.ReadSession(&r, claims)
+	if err := s.DB.Read(ctx, db.Of(claims.CreditorID), &r); err != nil {
+		return Session{}, err
+	}
+	session, err := read()
 	if err != nil {
 		return Session{}, err
 	}

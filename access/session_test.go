@@ -83,7 +83,7 @@ func TestMostReadsWriteNothing(t *testing.T) {
 	})
 }
 
-func TestSessionAndPageInOneTransaction(t *testing.T) {
+func TestSessionAndPageAreReadTogether(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b, stranger := setup(t, d), setup(t, d)
 		claims, err := b.Claims(b.mustToken(b.signIn()))
@@ -91,7 +91,13 @@ func TestSessionAndPageInOneTransaction(t *testing.T) {
 			t.Fatalf("%+v, %v", claims, err)
 		}
 		read := func(scope db.Scope, c access.Claims) error {
-			return d.View(ctx, scope, func(tx *db.Tx) error { _, err := b.SessionIn(tx, c); return err })
+			var r db.Reads
+			session := b.ReadSession(&r, c)
+			if err := d.Read(ctx, scope, &r); err != nil {
+				return err
+			}
+			_, err := session()
+			return err
 		}
 		if err := read(db.Of(claims.CreditorID), claims); err != nil {
 			t.Fatal(err)

@@ -246,27 +246,16 @@ func (c CommitmentFile) Next() *InstalmentProgress {
 	return nil
 }
 
-// commitmentsOf reads a case's agreements, newest first.
-func commitmentsOf(tx *db.Tx, creditor, caseID db.ID, entries []ledger.Entry, today clock.Date) ([]CommitmentFile, error) {
-	var commitments []Commitment
-	err := tx.Where("creditor_id = ? AND case_id = ?", creditor, caseID).Order("accepted_at DESC, id DESC").Find(&commitments).Error
-	if err != nil || len(commitments) == 0 {
-		return nil, err
-	}
-	ids := make([]db.ID, len(commitments))
-	for i, c := range commitments {
-		ids[i] = c.ID
-	}
-	var instalments []Instalment
-	err = tx.Where("creditor_id = ? AND commitment_id IN ?", creditor, ids).Order("position").Find(&instalments).Error
-	if err != nil {
-		return nil, err
-	}
-	var covered []CommitmentInvoice
-	err = tx.Where("creditor_id = ? AND commitment_id IN ?", creditor, ids).Find(&covered).Error
-	if err != nil {
-		return nil, err
-	}
+var (
+	commitmentsOfCase = db.From[Commitment]("WHERE creditor_id = ? AND case_id = ? ORDER BY accepted_at DESC, id DESC")
+	instalmentsOfCase = db.From[Instalment]("WHERE creditor_id = ? AND commitment_id IN " + ofCase + " ORDER BY position")
+	coveredByCase     = db.From[CommitmentInvoice]("WHERE creditor_id = ? AND commitment_id IN " + ofCase)
+)
+
+const ofCase = "(SELECT id FROM commitments WHERE creditor_id = ? AND case_id = ?)"
+
+// commitmentFiles gives each agreement its own schedule, invoices and money.
+func commitmentFiles(commitments []Commitment, instalments []Instalment, covered []CommitmentInvoice, entries []ledger.Entry, today clock.Date) []CommitmentFile {
 	files := make([]CommitmentFile, len(commitments))
 	for i, c := range commitments {
 		f := CommitmentFile{Commitment: c, PaidMinor: ledger.PaidTowards(entries, c.ID)}
@@ -284,5 +273,5 @@ func commitmentsOf(tx *db.Tx, creditor, caseID db.ID, entries []ledger.Entry, to
 		f.Schedule = Progress(own, f.PaidMinor, today)
 		files[i] = f
 	}
-	return files, nil
+	return files
 }

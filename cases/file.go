@@ -27,42 +27,82 @@ type File struct {
 	Today       clock.Date       // in the debtor's zone
 }
 
-// Load reads a case's file as of an instant.
-func Load(tx *db.Tx, creditor, caseID db.ID, now time.Time) (File, error) {
+// What a file is read from. None needs another's answer, so they go together.
+var (
+	caseByID       = db.From[Case]("WHERE creditor_id = ? AND id = ?")
+	creditorByID   = db.From[Creditor]("WHERE id = ?")
+	debtorOfCase   = db.From[Debtor]("WHERE creditor_id = ? AND id = (SELECT debtor_id FROM cases WHERE creditor_id = ? AND id = ?)")
+	invoicesOfCase = db.From[Invoice]("WHERE creditor_id = ? AND case_id = ? ORDER BY due_on, number")
+	linesOfCase    = db.From[Line]("WHERE creditor_id = ? AND invoice_id IN (SELECT id FROM invoices WHERE creditor_id = ? AND case_id = ?) ORDER BY position")
+)
+
+// Reading is a case's file on its way from the database.
+type Reading struct {
+	creditorID  db.ID
+	caseID      db.ID
+	kase        *db.Found[Case]
+	creditor    *db.Found[Creditor]
+	debtor      *db.Found[Debtor]
+	invoices    *db.Found[Invoice]
+	lines       *db.Found[Line]
+	entries     *db.Found[ledger.Entry]
+	commitments *db.Found[Commitment]
+}
+
+// Read asks for a case's file together with whatever else r holds.
+func Read(r *db.Reads, creditor, caseID db.ID) *Reading {
+	return &Reading{
+		creditorID: creditor, caseID: caseID,
+		kase:        caseByID.In(r, creditor, caseID),
+		creditor:    creditorByID.In(r, creditor),
+		debtor:      debtorOfCase.In(r, creditor, creditor, caseID),
+		invoices:    invoicesOfCase.In(r, creditor, caseID),
+		lines:       linesOfCase.In(r, creditor, creditor, caseID),
+		entries:     ledger.ReadCase(r, creditor, caseID),
+		commitments: commitmentsOfCase.In(r, creditor, caseID),
+	}
+}
+
+// File puts the answers together as of an instant. Most cases have no agreement;
+// read asks for the parts of those that there are.
+func (q *Reading) File(now time.Time, read func(*db.Reads) error) (File, error) {
 	var f File
 	var err error
-	if f.Case, err = Get(tx, creditor, caseID); err != nil {
+	if f.Case, err = q.kase.One(); err != nil {
 		return f, err
 	}
-	if f.Creditor, err = GetCreditor(tx, creditor); err != nil {
+	if f.Creditor, err = q.creditor.One(); err != nil {
 		return f, err
 	}
-	if f.Debtor, err = GetDebtor(tx, creditor, f.Case.DebtorID); err != nil {
+	if f.Debtor, err = q.debtor.One(); err != nil {
 		return f, err
 	}
 	f.Today = f.Debtor.Today(now)
-	if f.Entries, err = ledger.OfCase(tx, creditor, caseID); err != nil {
-		return f, err
+	f.Entries = q.entries.All()
+	f.Invoices = invoiceFiles(q.invoices.All(), q.lines.All(), f.Entries)
+	if made := q.commitments.All(); len(made) > 0 {
+		var parts db.Reads
+		instalments := instalmentsOfCase.In(&parts, q.creditorID, q.creditorID, q.caseID)
+		covered := coveredByCase.In(&parts, q.creditorID, q.creditorID, q.caseID)
+		if err := read(&parts); err != nil {
+			return f, err
+		}
+		f.Commitments = commitmentFiles(made, instalments.All(), covered.All(), f.Entries, f.Today)
 	}
-	if f.Invoices, err = invoicesOf(tx, creditor, caseID, f.Entries); err != nil {
-		return f, err
-	}
-	f.Commitments, err = commitmentsOf(tx, creditor, caseID, f.Entries, f.Today)
-	return f, err
+	return f, nil
 }
 
-func invoicesOf(tx *db.Tx, creditor, caseID db.ID, entries []ledger.Entry) ([]InvoiceFile, error) {
-	var invoices []Invoice
-	err := tx.Where("creditor_id = ? AND case_id = ?", creditor, caseID).Order("due_on, number").Find(&invoices).Error
-	if err != nil {
-		return nil, err
+// Load reads a case's file as of an instant.
+func Load(tx *db.Tx, creditor, caseID db.ID, now time.Time) (File, error) {
+	var r db.Reads
+	reading := Read(&r, creditor, caseID)
+	if err := tx.Read(&r); err != nil {
+		return File{}, err
 	}
-	var lines []Line
-	err = tx.Where("creditor_id = ? AND invoice_id IN (SELECT id FROM invoices WHERE creditor_id = ? AND case_id = ?)",
-		creditor, creditor, caseID).Order("position").Find(&lines).Error
-	if err != nil {
-		return nil, err
-	}
+	return reading.File(now, tx.Read)
+}
+
+func invoiceFiles(invoices []Invoice, lines []Line, entries []ledger.Entry) []InvoiceFile {
 	byInvoice := map[db.ID][]Line{}
 	for _, l := range lines {
 		byInvoice[l.InvoiceID] = append(byInvoice[l.InvoiceID], l)
@@ -72,7 +112,7 @@ func invoicesOf(tx *db.Tx, creditor, caseID db.ID, entries []ledger.Entry) ([]In
 	for i, inv := range invoices {
 		files[i] = InvoiceFile{Invoice: inv, Lines: byInvoice[inv.ID], Open: open[inv.ID]}
 	}
-	return files, nil
+	return files
 }
 
 // BalanceMinor is what is owed, in minor units.

@@ -8,7 +8,6 @@ import (
 	"io"
 
 	"github.com/jackc/pgx/v5/stdlib"
-	"gorm.io/gorm"
 )
 
 // CopyFunc streams rows in COPY's text format (tab-separated, \N for NULL) into
@@ -20,22 +19,15 @@ type CopyFunc func(table, columns string, rows io.Reader) (int64, error)
 // ErrNoCopy: SQLite has no COPY.
 var ErrNoCopy = errors.New("db: only PostgreSQL has COPY")
 
-// BulkUpdate is Update with PostgreSQL's COPY beside it. The transaction holds
-// its connection by name, because a COPY must run on that very connection; on
-// SQLite the CopyFunc answers ErrNoCopy.
+// BulkUpdate is Update with PostgreSQL's COPY beside it; on SQLite the CopyFunc
+// answers ErrNoCopy.
 func (d *DB) BulkUpdate(ctx context.Context, scope Scope, fn func(*Tx, CopyFunc) error) error {
-	return d.write.WithContext(ctx).Connection(func(g *gorm.DB) error {
-		conn, ok := g.Statement.ConnPool.(*sql.Conn)
-		if !ok {
-			return fmt.Errorf("db: the connection is a %T", g.Statement.ConnPool)
-		}
-		return d.run(ctx, g, scope, &sql.TxOptions{}, func(tx *Tx) error {
-			return fn(tx, func(table, columns string, rows io.Reader) (int64, error) {
-				if d.kind != Postgres {
-					return 0, ErrNoCopy
-				}
-				return copyOn(tx.Context(), conn, table, columns, rows)
-			})
+	return d.Update(ctx, scope, func(tx *Tx) error {
+		return fn(tx, func(table, columns string, rows io.Reader) (int64, error) {
+			if d.kind != Postgres {
+				return 0, ErrNoCopy
+			}
+			return copyOn(tx.Context(), tx.conn, table, columns, rows)
 		})
 	})
 }

@@ -35,6 +35,7 @@ func Everyone(reason string) Scope {
 type Tx struct {
 	*gorm.DB
 	kind Kind
+	conn *sql.Conn // what the transaction is on, for what gorm can't do
 	jobs *river.Client[*sql.Tx]
 }
 
@@ -52,22 +53,33 @@ func (d *DB) Update(ctx context.Context, scope Scope, fn func(*Tx) error) error 
 	return d.run(ctx, d.write, scope, &sql.TxOptions{}, fn)
 }
 
-func (d *DB) run(ctx context.Context, g *gorm.DB, scope Scope, opts *sql.TxOptions, fn func(*Tx) error) error {
+func mustEnter(ctx context.Context, scope Scope) {
 	if ctx.Value(insideKey{}) != nil {
 		panic("db: a transaction inside a transaction; pass the *db.Tx instead")
 	}
 	if scope.creditor == "" {
 		panic("db: a transaction without a scope")
 	}
+}
+
+func (d *DB) run(ctx context.Context, g *gorm.DB, scope Scope, opts *sql.TxOptions, fn func(*Tx) error) error {
+	mustEnter(ctx, scope)
 	inside := context.WithValue(ctx, insideKey{}, scope.creditor)
-	err := g.WithContext(inside).Transaction(func(tx *gorm.DB) error {
-		if d.kind == Postgres {
-			if err := tx.Exec("SELECT set_config('acuerdo.creditor', ?, true)", scope.creditor).Error; err != nil {
-				return err
-			}
+	err := g.WithContext(inside).Connection(func(g *gorm.DB) error {
+		conn, ok := g.Statement.ConnPool.(*sql.Conn)
+		if !ok {
+			return fmt.Errorf("db: the connection is a %T", g.Statement.ConnPool)
 		}
-		return fn(&Tx{DB: tx, kind: d.kind, jobs: d.jobs})
-	}, opts)
+		return g.Transaction(func(tx *gorm.DB) error {
+			if d.kind == Postgres {
+				const enter = "SELECT set_config('acuerdo.creditor', $1, true)"
+				if _, err := tx.Statement.ConnPool.ExecContext(inside, enter, scope.creditor); err != nil {
+					return err
+				}
+			}
+			return fn(&Tx{DB: tx, kind: d.kind, conn: conn, jobs: d.jobs})
+		}, opts)
+	})
 	return translate(err)
 }
 

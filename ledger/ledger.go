@@ -172,10 +172,17 @@ func Reverse(tx *db.Tx, creditor db.ID, source, reversalSource string, on clock.
 	return tx.Create(&mirror).Error
 }
 
+var entriesOfCase = db.From[Entry]("WHERE creditor_id = ? AND case_id = ? ORDER BY effective_on, posted_at, transaction_id, leg")
+
+// ReadCase asks for every entry of a case, oldest first.
+func ReadCase(r *db.Reads, creditor, caseID db.ID) *db.Found[Entry] {
+	return entriesOfCase.In(r, creditor, caseID)
+}
+
 // OfCase is every entry of a case, oldest first.
 func OfCase(tx *db.Tx, creditor, caseID db.ID) ([]Entry, error) {
-	var entries []Entry
-	err := tx.Where("creditor_id = ? AND case_id = ?", creditor, caseID).
-		Order("effective_on, posted_at, transaction_id, leg").Find(&entries).Error
-	return entries, err
+	var r db.Reads
+	entries := ReadCase(&r, creditor, caseID)
+	err := tx.Read(&r)
+	return entries.All(), err
 }

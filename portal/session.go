@@ -44,7 +44,7 @@ func (d *Door) clearSession(c *gin.Context) {
 
 var errNoCookie = fault.New(fault.Unauthorized, "session_ended")
 
-// enter reads session and case in one transaction and answers for itself where
+// enter reads session and case together and answers for itself where
 // that fails; handlers go on only with a visit.
 func (d *Door) enter(c *gin.Context) (*visit, bool) {
 	v, err := d.visitOf(c)
@@ -70,14 +70,16 @@ func (d *Door) visitOf(c *gin.Context) (*visit, error) {
 	}
 	v := &visit{}
 	ctx := c.Request.Context()
-	err = d.DB.View(ctx, db.Of(claims.CreditorID), func(tx *db.Tx) (err error) {
-		if v.session, err = d.Access.SessionIn(tx, claims); err != nil {
-			return err
-		}
-		v.file, err = cases.Load(tx, claims.CreditorID, claims.CaseID, d.Clock.Now())
-		return err
-	})
-	if err != nil {
+	read := func(r *db.Reads) error { return d.DB.Read(ctx, db.Of(claims.CreditorID), r) }
+	var r db.Reads
+	session, file := d.Access.ReadSession(&r, claims), cases.Read(&r, claims.CreditorID, claims.CaseID)
+	if err := read(&r); err != nil {
+		return nil, err
+	}
+	if v.session, err = session(); err != nil {
+		return nil, err
+	}
+	if v.file, err = file.File(d.Clock.Now(), read); err != nil {
 		return nil, err
 	}
 	if err := d.Access.Touch(ctx, v.session); err != nil {
