@@ -30,10 +30,20 @@ type apiKey struct {
 // TableName is api_keys.
 func (apiKey) TableName() string { return "api_keys" }
 
+// apiKeyCreditor is a further creditor that a key reads for.
+type apiKeyCreditor struct {
+	KeyID      db.ID
+	CreditorID db.ID
+}
+
+// TableName is api_key_creditors.
+func (apiKeyCreditor) TableName() string { return "api_key_creditors" }
+
 // APIKeyInfo is what a presented key may do, and for whom.
 type APIKeyInfo struct {
 	ID         db.ID
-	CreditorID db.ID
+	CreditorID db.ID   // whose key it is
+	Creditors  []db.ID // whose cases it reads: its own, and those an agency added
 	Name       string
 	Prefix     string // the part that may be shown
 	Scopes     []string
@@ -45,15 +55,16 @@ type APIKeyInfo struct {
 func (k APIKeyInfo) Allows(scope string) bool { return slices.Contains(k.Scopes, scope) }
 
 func (k apiKey) info() APIKeyInfo {
-	return APIKeyInfo{k.ID, k.CreditorID, k.Name, k.Prefix, strings.Fields(k.Scopes), k.CreatedAt, k.RevokedAt}
+	return APIKeyInfo{k.ID, k.CreditorID, []db.ID{k.CreditorID}, k.Name, k.Prefix, strings.Fields(k.Scopes), k.CreatedAt, k.RevokedAt}
 }
 
 const prefixAlphabet = "abcdefghijklmnopqrstuvwxyz234567"
 
 // NewAPIKey makes a key, "ak_" + 8 characters that find it + "_" + 256 random
 // bits. It is shown once. Any number may live at a time: a rotation makes the
-// new one, moves the machines, then revokes the old one.
-func (s *Service) NewAPIKey(tx *db.Tx, creditor db.ID, name string, scopes []string) (key string, err error) {
+// new one, moves the machines, then revokes the old one. An agency's key may read
+// for further creditors; that takes a transaction over everyone.
+func (s *Service) NewAPIKey(tx *db.Tx, creditor db.ID, name string, scopes []string, further ...db.ID) (key string, err error) {
 	var raw [8]byte
 	_, _ = rand.Read(raw[:])
 	for i, b := range raw {
@@ -65,7 +76,15 @@ func (s *Service) NewAPIKey(tx *db.Tx, creditor db.ID, name string, scopes []str
 		ID: db.NewID(), CreditorID: creditor, Name: name, Prefix: prefix, KeyHash: hashToken(key),
 		Scopes: strings.Join(scopes, " "), CreatedAt: s.Clock.Now(),
 	}
-	return key, tx.Create(&row).Error
+	if err := tx.Create(&row).Error; err != nil {
+		return "", err
+	}
+	for _, id := range further {
+		if err := tx.Create(&apiKeyCreditor{row.ID, id}).Error; err != nil {
+			return "", err
+		}
+	}
+	return key, nil
 }
 
 // APIKey finds whose a presented key is. Malformed, unknown and revoked are the
@@ -76,12 +95,16 @@ func (s *Service) APIKey(ctx context.Context, presented string) (APIKeyInfo, err
 		prefix = parts[1]
 	}
 	var row apiKey
+	var further []db.ID
 	err := s.DB.View(ctx, db.Everyone("an API key itself tells whose it is"), func(tx *db.Tx) error {
 		err := tx.Where("prefix = ? AND revoked_at IS NULL", prefix).Take(&row).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
 			return nil
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.Model(&apiKeyCreditor{}).Where("key_id = ?", row.ID).Pluck("creditor_id", &further).Error
 	})
 	if err != nil {
 		return APIKeyInfo{}, err
@@ -89,7 +112,9 @@ func (s *Service) APIKey(ctx context.Context, presented string) (APIKeyInfo, err
 	if !same(row.KeyHash, hashToken(presented)) {
 		return APIKeyInfo{}, fault.New(fault.Unauthorized, "api_key_unknown")
 	}
-	return row.info(), nil
+	info := row.info()
+	info.Creditors = append(info.Creditors, further...)
+	return info, nil
 }
 
 // APIKeys is a creditor's keys, the revoked ones too, the newest first.

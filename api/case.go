@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 
-	"github.com/acuerdo/acuerdo/access"
 	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/db"
 	"github.com/acuerdo/acuerdo/payments"
@@ -25,11 +24,11 @@ type CaseOutput struct {
 func (d *Door) getCase(ctx context.Context, in *CaseInput) (*CaseOutput, error) {
 	var f cases.File
 	var paid []payments.Payment
-	err := d.read(ctx, in, func(tx *db.Tx, key access.APIKeyInfo, k cases.Case) (err error) {
-		if f, err = cases.Load(tx, key.CreditorID, k.ID, d.Clock.Now()); err != nil {
+	err := d.read(ctx, in, func(tx *db.Tx, k cases.Case) (err error) {
+		if f, err = cases.Load(tx, k.CreditorID, k.ID, d.Clock.Now()); err != nil {
 			return err
 		}
-		paid, err = payments.OfCase(tx, key.CreditorID, k.ID)
+		paid, err = payments.OfCase(tx, k.CreditorID, k.ID)
 		return err
 	})
 	if err != nil {
@@ -40,19 +39,30 @@ func (d *Door) getCase(ctx context.Context, in *CaseInput) (*CaseOutput, error) 
 
 const noStore = "no-store"
 
-// read finds a case of the key's creditor and reads it in one transaction. A
-// reference of another creditor's case is one that doesn't exist.
-func (d *Door) read(ctx context.Context, in *CaseInput, fn func(*db.Tx, access.APIKeyInfo, cases.Case) error) error {
+// read finds a case of the key's creditors and reads it in one transaction of
+// its creditor. A reference of anybody else's case is one that doesn't exist.
+func (d *Door) read(ctx context.Context, in *CaseInput, fn func(*db.Tx, cases.Case) error) error {
 	key, err := d.authorise(ctx, in.Credentials, ScopeReadCases)
 	if err != nil {
 		return err
 	}
-	return d.DB.View(ctx, db.Of(key.CreditorID), func(tx *db.Tx) error {
-		k, err := cases.ByRef(tx, key.CreditorID, in.Ref)
+	creditor := key.CreditorID
+	if len(key.Creditors) > 1 {
+		err := d.DB.View(ctx, db.Everyone("an agency's key reads for several creditors"), func(tx *db.Tx) error {
+			k, err := cases.ByRefAmong(tx, key.Creditors, in.Ref)
+			creditor = k.CreditorID
+			return err
+		})
 		if err != nil {
 			return err
 		}
-		return fn(tx, key, k)
+	}
+	return d.DB.View(ctx, db.Of(creditor), func(tx *db.Tx) error {
+		k, err := cases.ByRef(tx, creditor, in.Ref)
+		if err != nil {
+			return err
+		}
+		return fn(tx, k)
 	})
 }
 
@@ -65,8 +75,8 @@ type TimelineOutput struct {
 // getTimeline is GET /api/v1/cases/{ref}/timeline.
 func (d *Door) getTimeline(ctx context.Context, in *CaseInput) (*TimelineOutput, error) {
 	var events []cases.Event
-	err := d.read(ctx, in, func(tx *db.Tx, key access.APIKeyInfo, k cases.Case) (err error) {
-		events, err = cases.Timeline(tx, key.CreditorID, k.ID)
+	err := d.read(ctx, in, func(tx *db.Tx, k cases.Case) (err error) {
+		events, err = cases.Timeline(tx, k.CreditorID, k.ID)
 		return err
 	})
 	if err != nil {

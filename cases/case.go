@@ -63,6 +63,13 @@ func ByRef(tx *db.Tx, creditor db.ID, ref string) (Case, error) {
 	return c, err
 }
 
+// ByRefAmong finds a case of one of several creditors.
+func ByRefAmong(tx *db.Tx, creditors []db.ID, ref string) (Case, error) {
+	var c Case
+	err := tx.Where("creditor_id IN ? AND ref = ?", creditors, strings.ToUpper(strings.TrimSpace(ref))).Take(&c).Error
+	return c, err
+}
+
 // ByRefAnywhere finds a case by its reference in a transaction over all
 // creditors; commands use it, because a reference is unique.
 func ByRefAnywhere(tx *db.Tx, ref string) (Case, error) {

@@ -125,7 +125,7 @@ type Case struct {
 // Cases makes a link for every case, because a stored link can't be shown
 // again, and remembers them for the demo's first page.
 func (d *Demo) Cases(ctx context.Context) ([]Case, error) {
-	var out []Case
+	out := []Case{} // a script reads [], not null
 	err := d.DB.Update(ctx, db.Everyone("the demo lists all its cases"), func(tx *db.Tx) error {
 		var all []cases.Case
 		if err := tx.Order("creditor_id, opened_at, ref").Find(&all).Error; err != nil {
@@ -342,25 +342,20 @@ func sentAt(m reminders.Message) time.Time {
 	return m.CreatedAt
 }
 
-// Key is an API key of one creditor.
-type Key struct{ Creditor, Key string }
-
-// Keys makes an API key for each creditor, because a stored one can't be shown again.
-func (d *Demo) Keys(ctx context.Context, scopes []string) ([]Key, error) {
-	var keys []Key
-	err := d.DB.Update(ctx, db.Everyone("the demo has a key for each creditor"), func(tx *db.Tx) error {
+// Key makes an API key that reads for all creditors of the demo, as an agency's
+// does, because a stored one can't be shown again.
+func (d *Demo) Key(ctx context.Context, scopes []string) (key string, err error) {
+	err = d.DB.Update(ctx, db.Everyone("the demo's key reads for all its creditors"), func(tx *db.Tx) error {
+		var ids []db.ID
 		for _, h := range houses() {
 			c, err := cases.CreditorBySlug(tx, h.creditor.Slug)
 			if err != nil {
 				return err
 			}
-			key, err := d.Access.NewAPIKey(tx, c.ID, "demo", scopes)
-			if err != nil {
-				return err
-			}
-			keys = append(keys, Key{c.Slug, key})
+			ids = append(ids, c.ID)
 		}
-		return nil
+		key, err = d.Access.NewAPIKey(tx, ids[0], "demo", scopes, ids[1:]...)
+		return err
 	})
-	return keys, err
+	return key, err
 }

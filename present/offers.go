@@ -81,9 +81,12 @@ func Terms(page frontend.Page, o offers.OfferView) frontend.TermsView {
 
 // Offer is one offer's page.
 func Offer(page frontend.Page, o offers.OfferView) frontend.OfferView {
+	due := o.Offer.Terms.DueNowMinor(o.File.Today)
+	if o.Offer.Kind == cases.EarlyPayment {
+		due = o.Offer.Terms.TotalMinor // it may wait for its deadline, but paying is what comes next
+	}
 	view := frontend.OfferView{
-		Page: page, Terms: Terms(page, o), AcceptURL: "/portal/offers/" + o.Offer.ID.String() + "/accept",
-		DueNow: frontend.Of(o.Offer.Terms.DueNowMinor(o.File.Today), o.Offer.Currency),
+		Page: page, Terms: Terms(page, o), AcceptURL: "/portal/offers/" + o.Offer.ID.String() + "/accept", DueNow: frontend.Of(due, o.Offer.Currency),
 	}
 	switch {
 	case o.Offer.State == offers.Accepted:

@@ -44,16 +44,10 @@ type demoReady struct {
 	StripeURL   string      `json:"stripe_url"`
 	APIURL      string      `json:"api_url"`
 	APIKey      string      `json:"api_key"`
-	APIKeys     []demoKey   `json:"api_keys"`
 	DatabaseURL string      `json:"database_url"`
 	Today       string      `json:"today"`
 	Users       []demo.User `json:"users"`
 	Cases       []demo.Case `json:"cases"`
-}
-
-type demoKey struct {
-	Creditor string `json:"creditor"`
-	Key      string `json:"key"`
 }
 
 const stripePath = "/stripe"
@@ -156,7 +150,7 @@ func (cmd *DemoCmd) announce(ctx context.Context, show *demo.Demo, a *app, s Set
 	if err != nil {
 		return err
 	}
-	keys, err := show.Keys(ctx, apiScopes)
+	key, err := show.Key(ctx, apiScopes)
 	if err != nil {
 		return err
 	}
@@ -168,12 +162,8 @@ func (cmd *DemoCmd) announce(ctx context.Context, show *demo.Demo, a *app, s Set
 	ready := demoReady{
 		BaseURL: s.PublicURL, ConsoleURL: s.PublicURL + "/console", InboxURL: s.PublicURL + "/inbox", StripeURL: s.StripeURL,
 		APIURL: s.PublicURL + "/api/v1", DatabaseURL: s.Database, Today: clock.DateIn(show.Clock.Now(), time.UTC).String(),
-		Users: demo.Users(), Cases: all,
+		APIKey: key, Users: demo.Users(), Cases: all,
 	}
-	for _, k := range keys {
-		ready.APIKeys = append(ready.APIKeys, demoKey{k.Creditor, k.Key})
-	}
-	ready.APIKey = keys[0].Key
 	out := cmd.Out
 	if out == nil {
 		out = os.Stdout
@@ -257,6 +247,7 @@ func demoSettings(dir, base, database string) (Settings, error) {
 	return Settings{
 		Database: database, PublicURL: base, Secret: string(secret), StripeURL: base + stripePath, StripeKey: "sk_test_" + key("stripe"),
 		StripeWebhookSecret: "whsec_" + key("webhook"), MailFrom: "acuerdo@demo.example",
+		Workers: 24, // a day with many messages is over in a moment
 	}, err
 }
 

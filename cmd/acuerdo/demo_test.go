@@ -129,18 +129,14 @@ func (d *liveDemo) advance(step string) {
 	}
 }
 
-// api reads JSON from the API with a creditor's key.
-func (d *liveDemo) api(creditor, path string, into any) int {
+// api reads JSON from the API with the demo's key.
+func (d *liveDemo) api(path string, into any) int {
 	d.t.Helper()
 	req, err := http.NewRequest(http.MethodGet, d.APIURL+path, nil)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	for _, k := range d.APIKeys {
-		if k.Creditor == creditor {
-			req.Header.Set("Authorization", "Bearer "+k.Key)
-		}
-	}
+	req.Header.Set("Authorization", "Bearer "+d.APIKey)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		d.t.Fatal(err)

@@ -19,6 +19,8 @@ import (
 	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/clock"
 	"github.com/acuerdo/acuerdo/db"
+	"github.com/acuerdo/acuerdo/demo"
+	"github.com/acuerdo/acuerdo/fault"
 	"github.com/acuerdo/acuerdo/intake"
 	"github.com/acuerdo/acuerdo/money"
 )
@@ -59,6 +61,9 @@ func (c *ImportCmd) Run(ctx context.Context, k *kong.Context) error {
 		return err
 	}
 	defer d.Close()
+	if q.Now, err = nowOf(ctx, d); err != nil {
+		return err
+	}
 	progress, done := showProgress(k.Stderr, file)
 	q.Creditor, q.Reader, q.Filename, q.Progress = creditor.ID, file, filepath.Base(c.File), progress
 	report, err := intake.Run(ctx, d, q)
@@ -70,6 +75,16 @@ func (c *ImportCmd) Run(ctx context.Context, k *kong.Context) error {
 		return errors.Join(json.NewEncoder(k.Stdout).Encode(report), err)
 	}
 	return errors.Join(c.print(k.Stdout, report), err)
+}
+
+// nowOf is the present of a database: the machine's, or the day that a demo has
+// got to, so that a file imported into one is read as of the demo's today.
+func nowOf(ctx context.Context, d *db.DB) (time.Time, error) {
+	day, err := demo.Day(ctx, d)
+	if fault.Is(err, fault.NotFound) {
+		return clock.System{}.Now(), nil
+	}
+	return demo.StartOf(day), err
 }
 
 // request reads the flags.
@@ -101,7 +116,7 @@ func (c *ImportCmd) request() (q intake.Request, err error) {
 	if q.Mapping, err = intake.ReadMapping(f); err != nil {
 		return q, fmt.Errorf("--mapping %s: %w", c.Mapping, err)
 	}
-	q.DryRun, q.Now = c.DryRun, clock.System{}.Now()
+	q.DryRun = c.DryRun
 	return q, nil
 }
 

@@ -421,6 +421,13 @@ CREATE TABLE api_keys (
     revoked_at  TIMESTAMP
 );
 
+-- Further creditors that an agency's key reads for.
+CREATE TABLE api_key_creditors (
+    key_id      UUID NOT NULL REFERENCES api_keys (id),
+    creditor_id UUID NOT NULL REFERENCES creditors (id),
+    PRIMARY KEY (key_id, creditor_id)
+);
+
 -- One import, all or nothing: what was read and what came of it.
 CREATE TABLE import_runs (
     id          UUID PRIMARY KEY,

@@ -9,7 +9,7 @@ BEGIN
     FOREACH t IN ARRAY ARRAY['debtors', 'cases', 'documents', 'invoices', 'invoice_lines', 'ledger_entries',
         'policies', 'offers', 'commitments', 'commitment_invoices', 'instalments', 'payments', 'saved_cards',
         'timeline_events', 'tasks', 'reminder_settings', 'messages', 'links', 'debtor_sessions',
-        'one_time_codes', 'staff_roles', 'api_keys', 'import_runs']
+        'one_time_codes', 'staff_roles', 'api_keys', 'api_key_creditors', 'import_runs']
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
