@@ -3,6 +3,7 @@
 package cases
 
 import (
+	"sync"
 	"time"
 
 	"github.com/acuerdo/acuerdo/db"
@@ -35,11 +36,19 @@ type Creditor struct {
 // Zone is the creditor's time zone, UTC where it is unknown.
 func (c Creditor) Zone() *time.Location { return zone(c.TimeZone) }
 
+// zones are those that were asked for: loading one reads a file each time, and
+// a page asks several times.
+var zones sync.Map
+
 func zone(name string) *time.Location {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location)
+	}
 	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(name, loc)
 	return loc
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"strconv"
+	"sync"
 )
 
 // The page's own colours, which a creditor's colour is checked against. The
@@ -24,8 +25,22 @@ const (
 // BrandCSSPath is where the door serves BrandCSS for a creditor; the version
 // changes with the colour, so that it can be cached for ever.
 func BrandCSSPath(b Brand) string {
-	sum := sha256.Sum256([]byte(BrandCSS(b.Colour)))
-	return "/portal/brand/" + url.PathEscape(b.Slug) + ".css?v=" + hex.EncodeToString(sum[:4])
+	return "/portal/brand/" + url.PathEscape(b.Slug) + ".css?v=" + brandVersion(b.Colour)
+}
+
+// brandVersions are those of the colours seen so far, because every page asks
+// and finding readable shades is slow. Only a creditor's own staff choose
+// colours, so they are few.
+var brandVersions sync.Map
+
+func brandVersion(colour string) string {
+	if known, ok := brandVersions.Load(colour); ok {
+		return known.(string)
+	}
+	sum := sha256.Sum256([]byte(BrandCSS(colour)))
+	version := hex.EncodeToString(sum[:4])
+	brandVersions.Store(colour, version)
+	return version
 }
 
 // BrandCSS is a creditor's stylesheet: its colour, and the variants of it that
