@@ -60,6 +60,7 @@ func inLedger(t *testing.T, number string) string {
 // TestADebtorOfTheRealLedgerAgreesAndPays takes the creditor's real export
 // through the whole story, while the demo is up.
 func TestADebtorOfTheRealLedgerAgreesAndPays(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat(realLedger); err != nil {
 		dbtest.Missing(t, "shared", err.Error())
 	}
@@ -118,33 +119,11 @@ func TestADebtorOfTheRealLedgerAgreesAndPays(t *testing.T) {
 // linkOf runs `acuerdo link` beside the demo.
 func linkOf(t *testing.T, d *liveDemo, ref string) string {
 	t.Helper()
-	link := strings.TrimSpace(stdout(t, func() error {
-		return (&LinkCmd{onDatabase: onDatabase{d.DatabaseURL}, Case: strings.ToLower(ref)}).Run(t.Context())
-	}))
+	link := works(t, nil, "link", "--database", d.DatabaseURL, "--case", strings.ToLower(ref))
 	if !strings.HasPrefix(link, d.BaseURL+"/l/") {
 		t.Fatalf("the link is %q", link)
 	}
 	return link
-}
-
-// stdout is what a command prints.
-func stdout(t *testing.T, run func() error) string {
-	t.Helper()
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := os.Stdout
-	os.Stdout = write
-	err = run()
-	os.Stdout = kept
-	_ = write.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
-	printed := make([]byte, 4096)
-	n, _ := read.Read(printed)
-	return string(printed[:n])
 }
 
 // acceptsWithNewAddress accepts the first offer; as no address is on file, the

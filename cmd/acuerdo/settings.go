@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,7 +27,7 @@ type Settings struct {
 	MailFrom            string        `env:"ACUERDO_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of messages, for example 'Acuerdo <pay@example.com>'."`
 	Workers             int           `env:"ACUERDO_WORKERS" default:"8" help:"How many jobs run at once in this process."`
 	StopNotice          time.Duration `env:"ACUERDO_STOP_NOTICE" default:"3s" help:"When told to stop: how long /readyz says no before connections are refused, so that a balancer sees it."`
-	LogLevel            string        `env:"ACUERDO_LOG" enum:"debug,info,warn,error" default:"info" help:"How much to log: debug, info, warn or error."`
+	LogLevel            string        `env:"ACUERDO_LOG" default:"info" help:"How much to log: debug, info, warn or error."`
 }
 
 const minSecret = 32
@@ -56,6 +58,28 @@ func (s Settings) check() error {
 	}
 	if s.PublicURL != "" {
 		errs = append(errs, checkPublicURL(s.PublicURL))
+	}
+	return errors.Join(append(errs, s.checkOthers())...)
+}
+
+// checkOthers looks at the form of what only the servers that it names can tell for certain.
+func (s Settings) checkOthers() error {
+	var errs []error
+	if !slices.Contains([]string{"", "debug", "info", "warn", "error"}, s.LogLevel) {
+		errs = append(errs, fmt.Errorf("ACUERDO_LOG %q is not a level: write debug, info, warn or error", s.LogLevel))
+	}
+	if s.Database != "" && !strings.HasPrefix(s.Database, "sqlite:") && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
+		errs = append(errs, errors.New("ACUERDO_DATABASE can't be read: write it as postgres://user:password@host/name or sqlite:FILE"))
+	}
+	if s.StripeURL != "" && !strings.HasPrefix(origin(s.StripeURL), "http") {
+		errs = append(errs, fmt.Errorf("STRIPE_API_URL %q can't be used: leave it empty for Stripe, or write it as http://127.0.0.1:12111", s.StripeURL))
+	}
+	if s.SMTP != "" {
+		_, err := mailServer(s.SMTP, s.MailFrom)
+		errs = append(errs, err)
+	}
+	if _, err := netmail.ParseAddress(s.MailFrom); err != nil && s.MailFrom != "" {
+		errs = append(errs, fmt.Errorf("ACUERDO_MAIL_FROM %q can't be read: write it as pay@example.com or 'Acuerdo <pay@example.com>'", s.MailFrom))
 	}
 	return errors.Join(errs...)
 }
