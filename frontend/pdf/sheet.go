@@ -117,9 +117,26 @@ func (s *sheet) fact(label, value string) {
 	}
 	s.m.AddAutoRow(
 		text.NewCol(5, clean(label), props.Text{Color: muted, Top: 1, Bottom: 1}),
-		text.NewCol(7, clean(value), props.Text{Top: 1, Bottom: 1, VerticalPadding: .7}),
+		text.NewCol(7, breakable(clean(value)), props.Text{Top: 1, Bottom: 1, VerticalPadding: .7}),
 	)
 	s.line()
+}
+
+// widest is how many letters of one word fit beside a label.
+const widest = 40
+
+// breakable parts words that are wider than the column, such as a hash: lines
+// break at spaces only.
+func breakable(value string) string {
+	words := strings.Fields(value)
+	for i, w := range words {
+		var parts []string
+		for r := []rune(w); len(r) > 0; r = r[min(widest, len(r)):] {
+			parts = append(parts, string(r[:min(widest, len(r))]))
+		}
+		words[i] = strings.Join(parts, " ")
+	}
+	return strings.Join(words, " ")
 }
 
 // sum is a label and an amount on the right.
