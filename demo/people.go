@@ -185,7 +185,7 @@ func harbor() house {
 	}
 }
 
-// minimum is the smallest amount a part payment of a currency is worth.
+// roundTo drops the odd units of a currency without decimals, as its prices do.
 func roundTo(minor int64, c money.Currency) int64 {
 	if c.Decimals() == 0 {
 		return minor / 10 * 10
