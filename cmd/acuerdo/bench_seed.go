@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/acuerdo/acuerdo/access"
 	"github.com/acuerdo/acuerdo/cases"
@@ -14,7 +13,7 @@ import (
 // nine ledger entries that they are and two part payments. The floor reads as many.
 const benchRows = 20
 
-// benchSeed is what was generated: one live session for each case.
+// benchSeed is what was generated: the sessions of the debtors who are looking.
 type benchSeed struct{ sessions []access.Session }
 
 // benchSQL makes the cases by the database itself. Ids are hashes of what they
@@ -38,13 +37,16 @@ var benchSQL = []string{
 	 FROM invoices i WHERE i.creditor_id = CAST(@creditor AS uuid) AND (i.number LIKE '%-1' OR i.number LIKE '%-2')`,
 	`INSERT INTO links (id, creditor_id, case_id, token_hash, created_at)
 	 SELECT md5('link' || n)::uuid, CAST(@creditor AS uuid), md5('case' || n)::uuid, 'bench-' || n, CAST(@now AS timestamp) FROM generate_series(1, @cases) n`,
-	// Last seen at any moment of the last minute, as it is when many are here for a while.
-	`INSERT INTO debtor_sessions (id, creditor_id, case_id, link_id, tier, fact, language, started_at, seen_at)
-	 SELECT md5('session' || n)::uuid, CAST(@creditor AS uuid), md5('case' || n)::uuid, md5('link' || n)::uuid, 1, 'invoice_last4', 'es', CAST(@now AS timestamp),
-	        CAST(@now AS timestamp) - n % 60 * INTERVAL '1 second' FROM generate_series(1, @cases) n`,
 	`INSERT INTO bench_rows SELECT c.id, 'F-' || c.ref || '-' || i, 'Reparación y revisión, visita ' || i, DATE '2025-02-14' + 30 * i, 10000 + i
 	 FROM cases c, generate_series(1, @rows) i WHERE c.creditor_id = CAST(@creditor AS uuid)`,
 }
+
+// sessionsSQL is the debtors who are looking, last seen at any moment of the last
+// minute, as it is when they have been here for a while. It runs last, because
+// it is about the present.
+const sessionsSQL = `INSERT INTO debtor_sessions (id, creditor_id, case_id, link_id, tier, fact, language, started_at, seen_at)
+	 SELECT md5('session' || n)::uuid, CAST(@creditor AS uuid), md5('case' || n)::uuid, md5('link' || n)::uuid, 1, 'invoice_last4', 'es', CAST(@now AS timestamp),
+	        CAST(@now AS timestamp) - n % 60 * INTERVAL '1 second' FROM generate_series(1, @debtors) n`
 
 // floorTable is what the floor reads.
 var floorTable = []string{
@@ -52,8 +54,9 @@ var floorTable = []string{
 	`CREATE INDEX bench_rows_case ON bench_rows (case_id, due_on)`,
 }
 
-// seedBench migrates the database and fills it.
-func seedBench(ctx context.Context, d *db.DB, n int) (benchSeed, error) {
+// seedBench migrates the database and fills it with cases, some of whose debtors
+// are looking at them.
+func seedBench(ctx context.Context, d *db.DB, n, debtors int) (benchSeed, error) {
 	var seed benchSeed
 	if _, err := d.Migrate(ctx); err != nil {
 		return seed, err
@@ -64,7 +67,7 @@ func seedBench(ctx context.Context, d *db.DB, n int) (benchSeed, error) {
 		Country: "ES", Language: "es", TimeZone: "Europe/Madrid", Currency: "EUR", Email: "cobros@example.com", Phone: "+34 960 000 000",
 		Website: "https://talleres.example", Colour: "#1f6f5c", KnownFacts: []string{string(access.InvoiceLast4)}, RequiredTier: access.TierFact, CreatedAt: now,
 	}
-	values := map[string]any{"creditor": c.ID, "cases": n, "now": now.Truncate(time.Second), "rows": benchRows}
+	values := map[string]any{"creditor": c.ID, "cases": n, "now": now, "rows": benchRows}
 	err := d.Update(ctx, db.Everyone("benchmark"), func(tx *db.Tx) error {
 		if err := tx.Create(&c).Error; err != nil {
 			return err
@@ -80,6 +83,10 @@ func seedBench(ctx context.Context, d *db.DB, n int) (benchSeed, error) {
 			}
 		}
 		if err := tx.Exec("ANALYZE").Error; err != nil {
+			return err
+		}
+		values["now"], values["debtors"] = clock.System{}.Now(), min(n, debtors)
+		if err := tx.Exec(sessionsSQL, values).Error; err != nil {
 			return err
 		}
 		return tx.Where("creditor_id = ?", c.ID).Find(&seed.sessions).Error

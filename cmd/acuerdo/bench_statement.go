@@ -19,7 +19,8 @@ import (
 // BenchStatementCmd measures the page that debtors look at most.
 type BenchStatementCmd struct {
 	benchDatabase
-	Cases       int           `default:"10000" help:"How many cases to generate, each with a debtor who is looking at it."`
+	Cases       int           `default:"10000" help:"How many cases to generate, each of one debtor."`
+	Debtors     int           `default:"1000" help:"How many debtors are looking at their statements."`
 	Connections int           `default:"16" help:"How many requests are under way at once."`
 	Leg         time.Duration `default:"10s" help:"How long each leg takes; legs of program and floor take turns."`
 	Rounds      int           `default:"3" help:"How many legs each of the two has, after one to warm up."`
@@ -39,7 +40,7 @@ func (cmd *BenchStatementCmd) measure(ctx context.Context, url string, out io.Wr
 	if d.Kind() != db.Postgres {
 		return errors.New("the statement is measured on PostgreSQL: give a postgres:// URL")
 	}
-	seed, err := seedBench(ctx, d, cmd.Cases)
+	seed, err := seedBench(ctx, d, cmd.Cases, cmd.Debtors)
 	if err != nil {
 		return err
 	}
@@ -75,15 +76,15 @@ func (cmd *BenchStatementCmd) measure(ctx context.Context, url string, out io.Wr
 	}
 	each := cmd.Leg * time.Duration(cmd.Rounds)
 	p, f := summarise(took[0], each), summarise(took[1], each)
-	_, err = fmt.Fprintf(out, "%d cases, %d connections, %d legs of %s each, in turn\n"+
+	_, err = fmt.Fprintf(out, "%d cases, %d debtors, %d connections, %d legs of %s each, in turn\n"+
 		"statement: %s, page of %d bytes\nfloor:     %s, page of %d bytes\n"+
 		"ratio:     %.2f of the floor's requests per second (goal: at least 0.5), %.2f times its p99\n",
-		cmd.Cases, cmd.Connections, cmd.Rounds, cmd.Leg, p, size, f, floorSize, p.perSecond/f.perSecond, float64(p.p99)/float64(f.p99))
+		cmd.Cases, cmd.Debtors, cmd.Connections, cmd.Rounds, cmd.Leg, p, size, f, floorSize, p.perSecond/f.perSecond, float64(p.p99)/float64(f.p99))
 	return err
 }
 
 // benchProgram is the program as serve runs it, without its jobs: they would
-// remind 10,000 debtors meanwhile.
+// remind every debtor meanwhile.
 func benchProgram(ctx context.Context, d *db.DB, seed benchSeed) (*loadTarget, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,9 +13,13 @@ import (
 	"github.com/acuerdo/acuerdo/db/dbtest"
 )
 
+// ACUERDO_BENCH_LEG=5s measures, and can be profiled; the default only shows that it works.
 func TestTheStatementsBenchmarkTellsItsRatio(t *testing.T) {
+	cmd := BenchStatementCmd{Cases: 20, Debtors: 10, Connections: 2, Leg: 100 * time.Millisecond, Rounds: 1}
+	if leg, err := time.ParseDuration(os.Getenv("ACUERDO_BENCH_LEG")); err == nil {
+		cmd = BenchStatementCmd{Cases: 2000, Debtors: 500, Connections: 16, Leg: leg, Rounds: 2}
+	}
 	var out bytes.Buffer
-	cmd := BenchStatementCmd{Cases: 20, Connections: 2, Leg: 100 * time.Millisecond, Rounds: 1}
 	if err := cmd.measure(context.Background(), dbtest.PostgresURL(t), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +32,7 @@ func TestTheStatementsBenchmarkTellsItsRatio(t *testing.T) {
 // BenchmarkStatementPage is the page without the network: profile this one.
 func BenchmarkStatementPage(b *testing.B) {
 	d := dbtest.Postgres(b)
-	seed, err := seedBench(context.Background(), d, 200)
+	seed, err := seedBench(context.Background(), d, 200, 200)
 	if err != nil {
 		b.Fatal(err)
 	}
