@@ -87,6 +87,12 @@ func (d *Door) codeView(v *visit) frontend.CodeView {
 // the address it should go to.
 func (d *Door) enterCode(c *gin.Context) {
 	v, err := d.visitOf(c)
+	if fault.Is(err, fault.Unauthorized) {
+		// The button pressed twice: the first press has got a new session for this
+		// browser, which must not be taken away again.
+		redirect(c, "/portal")
+		return
+	}
 	if err != nil {
 		d.fail(c, nil, err)
 		return

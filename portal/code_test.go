@@ -44,10 +44,11 @@ func TestOneCodeUnderAHundredPostsMakesOneAgreement(t *testing.T) {
 		all.Wait()
 		passed := 0
 		for _, a := range got {
-			switch a.status {
-			case http.StatusSeeOther:
+			switch {
+			case a.status == http.StatusSeeOther && a.header.Get("Location") == "/portal": // too late: whoever has the new session sees how it stands
+			case a.status == http.StatusSeeOther:
 				passed++
-			case http.StatusUnprocessableEntity, http.StatusUnauthorized:
+			case a.status == http.StatusUnprocessableEntity:
 			default:
 				t.Errorf("%d: %.500s", a.status, a.body)
 			}

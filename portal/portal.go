@@ -61,6 +61,7 @@ func (d *Door) Mount(r gin.IRouter) {
 	p.GET("/payments/:id", d.payment)
 	p.GET("/agreements/:id", d.agreement)
 	p.POST("/sign-out", d.signOut)
+	p.GET("/signed-out", d.signedOut)
 }
 
 // page is the part that all pages share, before anybody is known.

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -9,7 +10,10 @@ import (
 	"github.com/acuerdo/acuerdo/cases"
 	"github.com/acuerdo/acuerdo/db"
 	"github.com/acuerdo/acuerdo/fault"
+	"github.com/acuerdo/acuerdo/frontend"
+	"github.com/acuerdo/acuerdo/locale"
 	"github.com/acuerdo/acuerdo/present"
+	"github.com/acuerdo/acuerdo/web"
 )
 
 // The names of our cookies. The __Host- prefix needs https, which the demo on
@@ -104,5 +108,11 @@ func (d *Door) signOut(c *gin.Context) {
 		return
 	}
 	d.clearSession(c)
-	redirect(c, "/portal")
+	redirect(c, "/portal/signed-out")
+}
+
+// signedOut is GET /portal/signed-out: that the visit has ended, and nothing else.
+func (d *Door) signedOut(c *gin.Context) {
+	l := locale.Locale{Language: d.language(c, web.Language(c, locale.Spanish))}
+	d.render(c, http.StatusOK, frontend.SignedOutPage(frontend.SignedOutView{Page: d.page(c, l, time.UTC)}))
 }
