@@ -46,23 +46,28 @@ type Demo struct {
 // Password opens every account of the demo.
 const Password = "acuerdo-demo"
 
-// policies is the written example that each creditor starts from, and the
-// discount for paying soon that it adds.
+// policies is the written example that each creditor starts from, and what it
+// does in its own way.
 var policies = map[string]struct {
 	example string
-	ladder  []offers.Step
+	change  func(*offers.Policy)
 }{
-	"talleres-aldaba": {"utility", []offers.Step{{WithinDays: 5, PrincipalBP: 500, InterestBP: 10000, FeesBP: 10000}}},
-	"andes-conecta":   {"agency", []offers.Step{{WithinDays: 3, PrincipalBP: 1000}, {WithinDays: 10, PrincipalBP: 500}}},
-	"harbor-street":   {"freelancer", nil},
+	"talleres-aldaba": {"utility", func(p *offers.Policy) {
+		p.EarlyPayment.Ladder = []offers.Step{{WithinDays: 5, PrincipalBP: 500, InterestBP: 10000, FeesBP: 10000}}
+	}},
+	"andes-conecta": {"agency", func(p *offers.Policy) {
+		p.EarlyPayment.Ladder = []offers.Step{{WithinDays: 5, PrincipalBP: 2000}, {WithinDays: 15, PrincipalBP: 1500}}
+		*p.Settlement.PublishedBP = 1000 // in three payments: worth less to the debtor than paying at once
+	}},
+	"harbor-street": {"freelancer", func(*offers.Policy) {}},
 }
 
 // policyOf is what a creditor of the demo allows.
 func policyOf(slug string) (offers.Policy, error) {
-	p := policies[slug]
-	policy, err := offers.Example(p.example)
-	if p.ladder != nil {
-		policy.EarlyPayment.Ladder = p.ladder
+	start := policies[slug]
+	policy, err := offers.Example(start.example)
+	if err == nil {
+		start.change(&policy)
 	}
 	return policy, err
 }
