@@ -254,18 +254,34 @@ var (
 
 const ofCase = "(SELECT id FROM commitments WHERE creditor_id = ? AND case_id = ?)"
 
-// commitmentFiles gives each agreement its own schedule, invoices and money.
-func commitmentFiles(commitments []Commitment, instalments []Instalment, covered []CommitmentInvoice, entries []ledger.Entry, today clock.Date) []CommitmentFile {
+// commitmentParts is a case's agreements on their way from the database.
+type commitmentParts struct {
+	commitments *db.Found[Commitment]
+	instalments *db.Found[Instalment]
+	covered     *db.Found[CommitmentInvoice]
+}
+
+func readCommitments(r *db.Reads, creditor, caseID db.ID) commitmentParts {
+	return commitmentParts{
+		commitments: commitmentsOfCase.In(r, creditor, caseID),
+		instalments: instalmentsOfCase.In(r, creditor, creditor, caseID),
+		covered:     coveredByCase.In(r, creditor, creditor, caseID),
+	}
+}
+
+// files gives each agreement its own schedule, invoices and money, newest first.
+func (p commitmentParts) files(entries []ledger.Entry, today clock.Date) []CommitmentFile {
+	commitments := p.commitments.All()
 	files := make([]CommitmentFile, len(commitments))
 	for i, c := range commitments {
 		f := CommitmentFile{Commitment: c, PaidMinor: ledger.PaidTowards(entries, c.ID)}
 		var own []Instalment
-		for _, in := range instalments {
+		for _, in := range p.instalments.All() {
 			if in.CommitmentID == c.ID {
 				own = append(own, in)
 			}
 		}
-		for _, ci := range covered {
+		for _, ci := range p.covered.All() {
 			if ci.CommitmentID == c.ID {
 				f.Invoices = append(f.Invoices, ci.InvoiceID)
 			}

@@ -28,66 +28,67 @@ type File struct {
 }
 
 // What a file is read from. None needs another's answer, so they go together.
+// Each costs PostgreSQL about as much as the rows it finds, so they are few.
 var (
-	caseByID       = db.From[Case]("WHERE creditor_id = ? AND id = ?")
-	creditorByID   = db.From[Creditor]("WHERE id = ?")
-	debtorOfCase   = db.From[Debtor]("WHERE creditor_id = ? AND id = (SELECT debtor_id FROM cases WHERE creditor_id = ? AND id = ?)")
+	headOfCase = db.Join[head](`FROM cases k JOIN creditors c ON c.id = k.creditor_id JOIN debtors d ON d.creditor_id = k.creditor_id AND d.id = k.debtor_id,
+		(SELECT EXISTS (SELECT 1 FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id WHERE i.creditor_id = ? AND i.case_id = ? AND l.creditor_id = ?) AS lines,
+			EXISTS (SELECT 1 FROM commitments WHERE creditor_id = ? AND case_id = ?) AS agreements) has
+		WHERE k.creditor_id = ? AND k.id = ?`)
 	invoicesOfCase = db.From[Invoice]("WHERE creditor_id = ? AND case_id = ? ORDER BY due_on, number")
 	linesOfCase    = db.From[Line]("WHERE creditor_id = ? AND invoice_id IN (SELECT id FROM invoices WHERE creditor_id = ? AND case_id = ?) ORDER BY position")
 )
 
+// head is a case with its parties, and what more there is to read.
+type head struct {
+	Case     Case                             `gorm:"embedded;embeddedPrefix:k__"`
+	Creditor Creditor                         `gorm:"embedded;embeddedPrefix:c__"`
+	Debtor   Debtor                           `gorm:"embedded;embeddedPrefix:d__"`
+	Has      struct{ Lines, Agreements bool } `gorm:"embedded;embeddedPrefix:has__"`
+}
+
 // Reading is a case's file on its way from the database.
 type Reading struct {
-	creditorID  db.ID
-	caseID      db.ID
-	kase        *db.Found[Case]
-	creditor    *db.Found[Creditor]
-	debtor      *db.Found[Debtor]
-	invoices    *db.Found[Invoice]
-	lines       *db.Found[Line]
-	entries     *db.Found[ledger.Entry]
-	commitments *db.Found[Commitment]
+	creditor db.ID
+	caseID   db.ID
+	head     *db.Found[head]
+	invoices *db.Found[Invoice]
+	entries  *db.Found[ledger.Entry]
 }
 
 // Read asks for a case's file together with whatever else r holds.
 func Read(r *db.Reads, creditor, caseID db.ID) *Reading {
 	return &Reading{
-		creditorID: creditor, caseID: caseID,
-		kase:        caseByID.In(r, creditor, caseID),
-		creditor:    creditorByID.In(r, creditor),
-		debtor:      debtorOfCase.In(r, creditor, creditor, caseID),
-		invoices:    invoicesOfCase.In(r, creditor, caseID),
-		lines:       linesOfCase.In(r, creditor, creditor, caseID),
-		entries:     ledger.ReadCase(r, creditor, caseID),
-		commitments: commitmentsOfCase.In(r, creditor, caseID),
+		creditor: creditor, caseID: caseID,
+		head:     headOfCase.In(r, creditor, caseID, creditor, creditor, caseID, creditor, caseID),
+		invoices: invoicesOfCase.In(r, creditor, caseID),
+		entries:  ledger.ReadCase(r, creditor, caseID),
 	}
 }
 
-// File puts the answers together as of an instant. Most cases have no agreement;
-// read asks for the parts of those that there are.
+// File puts the answers together as of an instant. Where a case has lines or
+// agreements, it asks once more by read.
 func (q *Reading) File(now time.Time, read func(*db.Reads) error) (File, error) {
-	var f File
-	var err error
-	if f.Case, err = q.kase.One(); err != nil {
-		return f, err
+	h, err := q.head.One()
+	if err != nil {
+		return File{}, err
 	}
-	if f.Creditor, err = q.creditor.One(); err != nil {
-		return f, err
+	f := File{Creditor: h.Creditor, Debtor: h.Debtor, Case: h.Case, Entries: q.entries.All(), Today: h.Debtor.Today(now)}
+	var r db.Reads
+	lines, parts := &db.Found[Line]{}, commitmentParts{}
+	if h.Has.Lines {
+		lines = linesOfCase.In(&r, q.creditor, q.creditor, q.caseID)
 	}
-	if f.Debtor, err = q.debtor.One(); err != nil {
-		return f, err
+	if h.Has.Agreements {
+		parts = readCommitments(&r, q.creditor, q.caseID)
 	}
-	f.Today = f.Debtor.Today(now)
-	f.Entries = q.entries.All()
-	f.Invoices = invoiceFiles(q.invoices.All(), q.lines.All(), f.Entries)
-	if made := q.commitments.All(); len(made) > 0 {
-		var parts db.Reads
-		instalments := instalmentsOfCase.In(&parts, q.creditorID, q.creditorID, q.caseID)
-		covered := coveredByCase.In(&parts, q.creditorID, q.creditorID, q.caseID)
-		if err := read(&parts); err != nil {
+	if h.Has.Lines || h.Has.Agreements {
+		if err := read(&r); err != nil {
 			return f, err
 		}
-		f.Commitments = commitmentFiles(made, instalments.All(), covered.All(), f.Entries, f.Today)
+	}
+	f.Invoices = invoiceFiles(q.invoices.All(), lines.All(), f.Entries)
+	if h.Has.Agreements {
+		f.Commitments = parts.files(f.Entries, f.Today)
 	}
 	return f, nil
 }

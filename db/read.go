@@ -57,25 +57,40 @@ type field struct {
 
 // From makes a query of what follows the table's name: "WHERE creditor_id = ? …".
 func From[T any](rest string) Select[T] {
-	return Select[T]{build: sync.OnceValue(func() *statement { return newStatement(new(T), rest) })}
+	return Select[T]{build: sync.OnceValue(func() *statement {
+		s := schemaOf(new(T))
+		return newStatement(s, "FROM "+s.Table+" "+rest)
+	})}
+}
+
+// Join makes a query on several tables of what begins with "FROM". T embeds a
+// struct for each, with the table's alias and two underscores as its prefix:
+// `gorm:"embedded;embeddedPrefix:k__"` is for the columns of k.
+func Join[T any](from string) Select[T] {
+	return Select[T]{build: sync.OnceValue(func() *statement { return newStatement(schemaOf(new(T)), from) })}
 }
 
 // schemas keeps what gorm knows of each struct.
 var schemas sync.Map
 
-func newStatement(model any, rest string) *statement {
+func schemaOf(model any) *schema.Schema {
 	s, err := schema.Parse(model, &schemas, schema.NamingStrategy{})
 	if err != nil {
 		panic(fmt.Sprintf("db: %T is no table: %v", model, err))
 	}
-	st := &statement{table: s.Table}
-	for _, name := range s.DBNames {
+	return s
+}
+
+func newStatement(s *schema.Schema, from string) *statement {
+	st := &statement{table: s.Table, scoped: strings.Contains(from, "creditor_id")}
+	columns := make([]string, len(s.DBNames))
+	for i, name := range s.DBNames {
 		f := s.FieldsByDBName[name]
 		_, isJSON := f.Serializer.(schema.JSONSerializer)
 		st.fields = append(st.fields, field{index: f.StructField.Index, id: f.FieldType == reflect.TypeFor[ID](), json: isJSON})
+		columns[i] = strings.Replace(name, "__", ".", 1)
 	}
-	st.sqlite = "SELECT " + strings.Join(s.DBNames, ", ") + " FROM " + s.Table + " " + rest
-	st.scoped = strings.Contains(rest, "creditor_id")
+	st.sqlite = "SELECT " + strings.Join(columns, ", ") + " " + from
 	for i, part := range strings.Split(st.sqlite, "?") {
 		if i > 0 {
 			st.postgres += "$" + strconv.Itoa(i)
