@@ -87,6 +87,10 @@ func (d *Door) wish(c *gin.Context, v *visit, typed string) (payments.StartReque
 	return r, nil
 }
 
+// FromCheckout is what Stripe's success page adds to a payment's address. It is
+// no proof: the page then only says that the answer is on its way.
+const FromCheckout = "?from=checkout"
+
 // payment is GET /portal/payments/{id}: the truth, whatever it is. It only
 // reads; coming back from Stripe marks nothing paid.
 func (d *Door) payment(c *gin.Context) {
@@ -110,7 +114,11 @@ func (d *Door) payment(c *gin.Context) {
 		d.fail(c, v, err)
 		return
 	}
-	d.render(c, http.StatusOK, frontend.PaymentPage(present.Payment(v.page, v.file, p, card)))
+	view := present.Payment(v.page, v.file, p, card)
+	if p.State == payments.Open && c.Query("from") == "checkout" {
+		view.State, view.CheckoutURL, view.Refresh = frontend.PaymentProcessing, "", 2 // Stripe's event is about to come
+	}
+	d.render(c, http.StatusOK, frontend.PaymentPage(view))
 }
 
 // agreement is GET /portal/agreements/{id} and, with .pdf, the copy that was

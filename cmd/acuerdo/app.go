@@ -74,7 +74,7 @@ func build(s Settings, p parts) (*app, error) {
 		DB: p.db, Clock: p.clock, Gateway: gateway, Livemode: s.live(), OnPaid: a.onPaid, OnFailed: a.onFailed,
 		ReturnURL: func(id db.ID) (string, string) {
 			page := base + "/portal/payments/" + id.String()
-			return page, page
+			return page + portal.FromCheckout, page
 		},
 		Describe: func(language, creditor, ref string) string {
 			return frontend.CheckoutLine(present.Language(language), creditor, ref)
@@ -146,7 +146,9 @@ func (a *app) newJobs(p parts, workers int) *jobs.Runner {
 	})
 	jobs.Register(r, func(ctx context.Context, args reminders.SendArgs) error {
 		return a.reminders.Send(ctx, p.sender, args.MessageID)
-	})
+	}, jobs.GiveUp(func(ctx context.Context, args reminders.SendArgs) error {
+		return a.reminders.GiveUp(ctx, args.MessageID)
+	}))
 	jobs.Register(r, func(ctx context.Context, args payments.ProcessEventArgs) error {
 		return a.payments.ProcessEvent(ctx, args.EventID)
 	})
