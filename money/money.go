@@ -60,8 +60,10 @@ func (c Currency) Plain(minor int64) string {
 	if minor < 0 {
 		sign, u = "-", -u
 	}
-	unit := uint64(c.Unit())
-	return fmt.Sprintf("%s%d.%0*d", sign, u/unit, d, u%unit)
+	digits := strconv.FormatUint(u, 10)
+	digits = strings.Repeat("0", max(0, d+1-len(digits))) + digits
+	point := len(digits) - d
+	return sign + digits[:point] + "." + digits[point:]
 }
 
 // Split divides total into n parts that add up to it exactly and differ by at
