@@ -39,6 +39,9 @@ type Config struct {
 	// Unsigned are path prefixes that other servers post to; they prove
 	// themselves by a signature or a key instead of by their origin.
 	Unsigned []string
+	// TrustedProxies are the addresses (or CIDRs) whose X-Forwarded-For counts.
+	// Without them the address that connects is the client's.
+	TrustedProxies []string
 	// FormAction are further origins a form may lead to: Stripe's checkout.
 	FormAction []string
 }
@@ -49,7 +52,7 @@ func New(cfg Config) *gin.Engine {
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
 	e.RedirectTrailingSlash = false
-	_ = e.SetTrustedProxies(nil)
+	_ = e.SetTrustedProxies(cfg.TrustedProxies) // the settings were checked
 	e.Use(requestID, accessLog(cfg.Logger), recovery(cfg.Logger), secure(cfg), sameOrigin(cfg.Unsigned), limits(cfg.Unsigned))
 	e.NoRoute(func(c *gin.Context) { Fail(c, fault.New(fault.NotFound, "not_found")) })
 	e.NoMethod(func(c *gin.Context) {

@@ -293,3 +293,21 @@ func TestDrainingHasAnEnd(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 }
+
+func TestOnlyATrustedProxyTellsWhereARequestCameFrom(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		trusted []string
+		want    string
+	}{{nil, "192.0.2.1"}, {[]string{"192.0.2.0/24"}, "203.0.113.9"}} {
+		e := New(Config{Logger: slog.New(slog.DiscardHandler), TrustedProxies: c.trusted})
+		e.GET("/ip", func(g *gin.Context) { g.String(http.StatusOK, g.ClientIP()) })
+		r := httptest.NewRequest(http.MethodGet, "/ip", nil) // comes from 192.0.2.1
+		r.Header.Set("X-Forwarded-For", "203.0.113.9")
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if w.Body.String() != c.want {
+			t.Errorf("with proxies %v the client is %s, want %s", c.trusted, w.Body, c.want)
+		}
+	}
+}

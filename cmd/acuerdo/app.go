@@ -82,7 +82,11 @@ func build(s Settings, p parts) (*app, error) {
 	}
 	a.offers = &offers.Service{DB: p.db, Clock: p.clock, OnAgreed: a.onAgreed}
 	a.jobs = a.newJobs(p, s.Workers)
-	cfg := web.Config{Logger: p.log, HTTPS: https, Unsigned: []string{api.WebhookPrefix}, FormAction: []string{stripeOrigins}}
+	proxies, err := s.proxies()
+	if err != nil {
+		return nil, err
+	}
+	cfg := web.Config{Logger: p.log, HTTPS: https, TrustedProxies: proxies, Unsigned: []string{api.WebhookPrefix}, FormAction: []string{stripeOrigins}}
 	if s.StripeURL != "" {
 		cfg.FormAction = append(cfg.FormAction, origin(s.StripeURL))
 	}

@@ -17,6 +17,7 @@ import (
 type Settings struct {
 	Database            string        `env:"ACUERDO_DATABASE" placeholder:"URL" help:"postgres://user:password@host/name, or sqlite:FILE."`
 	Addr                string        `env:"ACUERDO_ADDR" default:"127.0.0.1:8080" help:"Where to listen."`
+	TrustedProxies      string        `env:"ACUERDO_TRUSTED_PROXIES" placeholder:"CIDRS" help:"Reverse proxies in front, for example 10.0.0.0/8,127.0.0.1: their X-Forwarded-For tells the debtor's address."`
 	PublicURL           string        `env:"ACUERDO_PUBLIC_URL" placeholder:"URL" help:"How debtors reach it, for example https://pay.example.com. Plain http only on this machine."`
 	Secret              string        `env:"ACUERDO_SECRET" placeholder:"TEXT" help:"At least 32 characters that only this installation knows; signs sessions and codes."`
 	SecretPrevious      string        `env:"ACUERDO_SECRET_PREVIOUS" placeholder:"TEXT" help:"The secret before the last change, so that sessions survive it."`
@@ -81,6 +82,9 @@ func (s Settings) checkOthers() error {
 	if _, err := netmail.ParseAddress(s.MailFrom); err != nil && s.MailFrom != "" {
 		errs = append(errs, fmt.Errorf("ACUERDO_MAIL_FROM %q can't be read: write it as pay@example.com or 'Acuerdo <pay@example.com>'", s.MailFrom))
 	}
+	if _, err := s.proxies(); err != nil {
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
 }
 
@@ -98,6 +102,18 @@ func checkPublicURL(raw string) error {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// proxies are the addresses whose word on where a request came from counts.
+func (s Settings) proxies() ([]string, error) {
+	var out []string
+	for _, p := range strings.FieldsFunc(s.TrustedProxies, func(r rune) bool { return r == ',' || r == ' ' }) {
+		if _, _, err := net.ParseCIDR(p); err != nil && net.ParseIP(p) == nil {
+			return nil, fmt.Errorf("ACUERDO_TRUSTED_PROXIES: %q is no address, write for example 10.0.0.0/8 or 127.0.0.1", p)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // live tells whether the key moves real money.
