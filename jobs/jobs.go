@@ -150,6 +150,9 @@ func (r *Runner) Start(ctx context.Context) error {
 		return errors.New("jobs: the runner was started before")
 	}
 	registerPeriodic(r)
+	if err := r.takeUp(ctx); err != nil {
+		return err
+	}
 	config := &river.Config{
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: r.config.Workers}},
 		Workers:           r.workers,
@@ -173,6 +176,18 @@ func (r *Runner) Start(ctx context.Context) error {
 	}
 	r.client = client
 	return nil
+}
+
+// takeUp makes the jobs of a process that was killed ready again at once. An
+// SQLite file has one process, so none of them can still be running; where
+// there are replicas, River finds them by their time.
+func (r *Runner) takeUp(ctx context.Context) error {
+	if r.config.DB.Kind() != db.SQLite {
+		return nil
+	}
+	return r.config.DB.Update(ctx, db.Everyone("jobs belong to no creditor"), func(tx *db.Tx) error {
+		return tx.Exec("UPDATE river_job SET state = ? WHERE state = ?", rivertype.JobStateAvailable, rivertype.JobStateRunning).Error
+	})
 }
 
 // Stop takes no new job and waits for the running ones; when ctx ends first,

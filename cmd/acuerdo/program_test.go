@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -241,6 +242,7 @@ type town struct {
 	box      *sandbox.Server
 	stripe   *httptest.Server
 	mail     *mailbox
+	running  atomic.Pointer[process]
 }
 
 const ana = "ana@correo.example"
@@ -291,10 +293,17 @@ func (w *town) imports(rows ...string) {
 	works(w.t, w.env, "import", "--creditor", "aguas", "--mapping", filepath.Join(dir, "m.yaml"), filepath.Join(dir, "a.csv"))
 }
 
-// serve starts the program and waits until it is ready.
-func (w *town) serve(more ...string) *process {
+// start starts the program, serve also waits until it is ready.
+func (w *town) start(more ...string) *process {
 	w.t.Helper()
 	p := launch(w.t, append(w.env[:len(w.env):len(w.env)], more...), "serve")
+	w.running.Store(p)
+	return p
+}
+
+func (w *town) serve(more ...string) *process {
+	w.t.Helper()
+	p := w.start(more...)
 	w.ready(p)
 	return p
 }
