@@ -288,6 +288,7 @@ func (d *Demo) moveClock(c *gin.Context) {
 		c.String(http.StatusUnprocessableEntity, "%s\n", err)
 		return
 	}
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Time{}) // many days take longer than a page may
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 10*time.Minute)
 	defer cancel()
 	if err := d.AdvanceTo(ctx, day); err != nil {

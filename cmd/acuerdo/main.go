@@ -35,6 +35,7 @@ type usageError struct{ error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second Ctrl-C ends it at once
 	code := run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
