@@ -220,7 +220,7 @@ func (tx *Tx) Read(r *Reads) error {
 }
 
 func (q queued) runOn(ctx context.Context, pool gorm.ConnPool) error {
-	rows, err := pool.QueryContext(ctx, q.sqlite, q.args...)
+	rows, err := pool.QueryContext(ctx, q.sqlite, q.args...) //nolint:rowserrcheck // scan returns it
 	if err != nil {
 		return err
 	}
