@@ -60,7 +60,8 @@ CREATE TABLE cases (
     opened_at   TIMESTAMP NOT NULL,
     closed_at   TIMESTAMP,
     news_at     TIMESTAMP,      -- when something last happened that a collector should see
-    UNIQUE (creditor_id, debtor_id, currency)
+    UNIQUE (creditor_id, debtor_id, currency),
+    UNIQUE (creditor_id, id)    -- what the big tables' one foreign key looks up
 );
 CREATE INDEX cases_news ON cases (creditor_id, news_at);
 
@@ -78,10 +79,12 @@ CREATE TABLE documents (
 CREATE INDEX documents_case ON documents (case_id);
 
 -- What is still open of an invoice is derived from the ledger, never stored here.
+-- Invoices and entries come by the million: one key ties each to its creditor's
+-- case, because every further one would be looked up for every row.
 CREATE TABLE invoices (
     id           UUID PRIMARY KEY,
-    creditor_id  UUID NOT NULL REFERENCES creditors (id),
-    case_id      UUID NOT NULL REFERENCES cases (id),
+    creditor_id  UUID NOT NULL,
+    case_id      UUID NOT NULL,
     number       TEXT NOT NULL,
     description  TEXT NOT NULL DEFAULT '',
     issued_on    DATE NOT NULL,
@@ -92,7 +95,8 @@ CREATE TABLE invoices (
     settled_on   DATE,           -- the creditor's books say it was settled on this day
     document_id  UUID REFERENCES documents (id),
     created_at   TIMESTAMP NOT NULL,
-    UNIQUE (creditor_id, number)
+    UNIQUE (creditor_id, number),
+    FOREIGN KEY (creditor_id, case_id) REFERENCES cases (creditor_id, id)
 );
 CREATE INDEX invoices_case ON invoices (case_id, issued_on);
 
@@ -111,9 +115,9 @@ CREATE TABLE invoice_lines (
 -- of a case, so it balances by itself. Append-only; a correction is a reversal.
 CREATE TABLE ledger_entries (
     id             UUID PRIMARY KEY,
-    creditor_id    UUID NOT NULL REFERENCES creditors (id),
-    case_id        UUID NOT NULL REFERENCES cases (id),
-    invoice_id     UUID REFERENCES invoices (id),
+    creditor_id    UUID NOT NULL,
+    case_id        UUID NOT NULL,
+    invoice_id     UUID,           -- an invoice of this case
     commitment_id  UUID,           -- the agreement this money counts towards
     transaction_id UUID NOT NULL,  -- entries of one event share it
     source         TEXT NOT NULL,  -- names the event: the same event is posted once
@@ -127,7 +131,8 @@ CREATE TABLE ledger_entries (
     posted_at      TIMESTAMP NOT NULL,
     reverses_id    UUID REFERENCES ledger_entries (id),
     CHECK (debit <> credit),
-    UNIQUE (creditor_id, source, leg)
+    UNIQUE (creditor_id, source, leg),
+    FOREIGN KEY (creditor_id, case_id) REFERENCES cases (creditor_id, id)
 );
 CREATE INDEX ledger_entries_case ON ledger_entries (case_id, effective_on);
 
