@@ -96,10 +96,14 @@ func (d *Door) agree(c *gin.Context, v *visit, p pending) (cases.Commitment, err
 	}
 	page := v.page
 	page.Locale.Language = p.Language
+	verified := v.session.VerifiedBy()
+	if p.Address != "" {
+		verified += present.GivenAddress
+	}
 	return d.Offers.Accept(ctx, offers.Acceptance{
 		CreditorID: v.session.CreditorID, CaseID: v.session.CaseID, OfferID: p.OfferID, AsOf: p.AsOf,
 		TermsText: frontend.TermsText(present.Terms(page, o)), Language: string(p.Language), IP: c.ClientIP(),
-		UserAgent: truncate(c.Request.UserAgent(), 300), VerifiedBy: v.session.VerifiedBy(), Autopay: p.Autopay,
+		UserAgent: truncate(c.Request.UserAgent(), 300), VerifiedBy: verified, Autopay: p.Autopay,
 		AgreementPDF: func(a offers.Agreement) ([]byte, error) {
 			return pdf.Agreement(present.Agreement(page, a.File, present.Fresh(a.Commitment, a.Instalments, a.File.Today)))
 		},

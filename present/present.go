@@ -310,6 +310,10 @@ func Schedule(f cases.File, c cases.CommitmentFile) []frontend.ScheduleRow {
 	return rows
 }
 
+// GivenAddress marks in a commitment's VerifiedBy that the code went to an
+// address that the debtor gave then, as none was on file.
+const GivenAddress = ":given"
+
 // Evidence is how the acceptance can be proved.
 func Evidence(c cases.Commitment, debtorEmail string) frontend.Evidence {
 	e := frontend.Evidence{
@@ -317,10 +321,14 @@ func Evidence(c cases.Commitment, debtorEmail string) frontend.Evidence {
 		IP: c.IP, UserAgent: c.UserAgent,
 	}
 	for _, how := range strings.Split(c.VerifiedBy, "+") {
+		how, given := strings.CutSuffix(how, GivenAddress)
 		kind, channel, coded := strings.Cut(how, ":")
 		v := frontend.Verification{How: kind, At: c.AcceptedAt}
 		if coded {
 			v.How = channel + "_code"
+			if given {
+				v.How = "given_" + v.How
+			}
 			if channel == "email" {
 				v.To = MaskEmail(debtorEmail)
 			}

@@ -65,7 +65,7 @@ func build(s Settings, p parts) (*app, error) {
 	if err := a.access.Validate(); err != nil {
 		return nil, err
 	}
-	gateway, err := stripe.New(stripe.Config{Key: s.StripeKey, WebhookSecrets: []string{s.StripeWebhookSecret}, BaseURL: s.StripeURL})
+	gateway, err := stripe.New(stripe.Config{Key: s.StripeKey, WebhookSecrets: s.webhookSecrets(), BaseURL: s.StripeURL})
 	if err != nil {
 		return nil, err
 	}

@@ -54,8 +54,10 @@ func (s Settings) check() error {
 	if s.StripeKey != "" && !strings.HasPrefix(s.StripeKey, "sk_") && !strings.HasPrefix(s.StripeKey, "rk_") {
 		errs = append(errs, errors.New("STRIPE_SECRET_KEY must start with sk_ or rk_; a publishable key (pk_) can't take payments"))
 	}
-	if s.StripeWebhookSecret != "" && !strings.HasPrefix(s.StripeWebhookSecret, "whsec_") {
-		errs = append(errs, errors.New("STRIPE_WEBHOOK_SECRET must start with whsec_"))
+	for _, secret := range s.webhookSecrets() {
+		if !strings.HasPrefix(secret, "whsec_") {
+			errs = append(errs, errors.New("STRIPE_WEBHOOK_SECRET must start with whsec_; several, while one is changed, are parted by commas"))
+		}
 	}
 	if s.PublicURL != "" {
 		errs = append(errs, checkPublicURL(s.PublicURL))
@@ -114,6 +116,11 @@ func (s Settings) proxies() ([]string, error) {
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// webhookSecrets are the signing secrets that count: two while one is changed.
+func (s Settings) webhookSecrets() []string {
+	return strings.FieldsFunc(s.StripeWebhookSecret, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // live tells whether the key moves real money.

@@ -70,7 +70,7 @@ func (s *Server) start(bin string) error {
 	}
 	run := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", s.dir, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=400",
-		"-c", "timezone=UTC", "-c", "shared_buffers=64MB")
+		"-c", "timezone=UTC", "-c", "shared_buffers=512MB", "-c", "max_wal_size=8GB", "-c", "checkpoint_timeout=1h")
 	run.SysProcAttr, run.Dir = endWithParent(as(uid, gid)), s.dir
 	if err := startBound(run); err != nil {
 		return err

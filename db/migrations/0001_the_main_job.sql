@@ -79,8 +79,8 @@ CREATE TABLE documents (
 CREATE INDEX documents_case ON documents (case_id);
 
 -- What is still open of an invoice is derived from the ledger, never stored here.
--- Invoices and entries come by the million: one key ties each to its creditor's
--- case, because every further one would be looked up for every row.
+-- Invoices come by the million: one key ties each to its creditor's case, because
+-- every further one would be looked up for every row.
 CREATE TABLE invoices (
     id           UUID PRIMARY KEY,
     creditor_id  UUID NOT NULL,
@@ -116,7 +116,7 @@ CREATE TABLE invoice_lines (
 CREATE TABLE ledger_entries (
     id             UUID PRIMARY KEY,
     creditor_id    UUID NOT NULL,
-    case_id        UUID NOT NULL,
+    case_id        UUID NOT NULL,  -- no foreign key: the ledger is below the cases and stands by itself
     invoice_id     UUID,           -- an invoice of this case
     commitment_id  UUID,           -- the agreement this money counts towards
     transaction_id UUID NOT NULL,  -- entries of one event share it
@@ -131,8 +131,7 @@ CREATE TABLE ledger_entries (
     posted_at      TIMESTAMP NOT NULL,
     reverses_id    UUID REFERENCES ledger_entries (id),
     CHECK (debit <> credit),
-    UNIQUE (creditor_id, source, leg),
-    FOREIGN KEY (creditor_id, case_id) REFERENCES cases (creditor_id, id)
+    UNIQUE (creditor_id, source, leg)
 );
 CREATE INDEX ledger_entries_case ON ledger_entries (case_id, effective_on);
 
