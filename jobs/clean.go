@@ -59,6 +59,9 @@ func (h quietHandler) Handle(ctx context.Context, r slog.Record) error {
 	if strings.Contains(r.Message, "Job errored") || strings.Contains(r.Message, "Job panicked") {
 		return nil
 	}
+	if stopping(r) {
+		return nil
+	}
 	out := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
 	r.Attrs(func(a slog.Attr) bool {
 		switch a.Value.Kind() {
@@ -69,6 +72,15 @@ func (h quietHandler) Handle(ctx context.Context, r slog.Record) error {
 		return true
 	})
 	return h.Handler.Handle(ctx, out)
+}
+
+// stopping tells a record of what Stop itself cut off: no failure of anything.
+func stopping(r slog.Record) (cut bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		cut = cut || strings.Contains(fmt.Sprint(a.Value.Resolve()), context.Canceled.Error())
+		return !cut
+	})
+	return cut
 }
 
 // WithAttrs keeps the handler quiet.
