@@ -260,7 +260,7 @@ func (d *Demo) render(c *gin.Context, page templ.Component) {
 
 var cards = []frontend.DemoCard{
 	{Number: "4242 4242 4242 4242", Outcome: "succeed"}, {Number: "4000 0000 0000 0002", Outcome: "decline"},
-	{Number: "4000 0025 0000 3155", Outcome: "authenticate"}, {Number: "4000 0000 0000 9995", Outcome: "insufficient"},
+	{Number: "4000 0025 0000 3155", Outcome: "authenticate"}, {Number: "4000 0000 0000 9995", Outcome: "insufficient_funds"},
 }
 
 // home is GET /demo: what to open.
