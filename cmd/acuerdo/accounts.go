@@ -59,7 +59,7 @@ func (cmd *LinkCmd) Run(ctx context.Context) error {
 			}
 		}
 		if found, err = cases.ByRefAnywhere(tx, cmd.Case); err != nil {
-			return fmt.Errorf("no case has the reference %q; the console and the import's report show references", cmd.Case)
+			return fmt.Errorf("no case has the reference %q; acuerdo cases --creditor SLUG lists them", cmd.Case)
 		}
 		return nil
 	})

@@ -68,7 +68,7 @@ func TestADebtorOfTheRealLedgerAgreesAndPays(t *testing.T) {
 	if len(d.Cases) != 0 || len(d.inbox()) != 0 || d.Today != "2013-06-30" {
 		t.Fatalf("an empty demo has %d cases on %s", len(d.Cases), d.Today)
 	}
-	file := []string{"--database", d.DatabaseURL, "--creditor", "harbor-street", "--mapping", "../../intake/testdata/ibm.yaml", "--as-of", "2013-06-30", realLedger}
+	file := []string{"--database", d.DatabaseURL, "--creditor", "harbor-street", "--mapping", "../../intake/testdata/ibm.yaml", realLedger} // as of the demo's today
 	out, err := importing{t: t}.run(file...)
 	const figures = "84 invoices of 52 customers, 5119.85 in total; 27 disputed; 12 past due with 835.56"
 	if err != nil || !strings.Contains(out, figures) {
@@ -78,6 +78,10 @@ func TestADebtorOfTheRealLedgerAgreesAndPays(t *testing.T) {
 		t.Errorf("again: %v\n%s", err, out)
 	}
 	ref, number := someCase(t, d.DatabaseURL)
+	listed := works(t, nil, "cases", "--database", d.DatabaseURL, "--creditor", "harbor-street", "--open")
+	if lines := strings.Split(strings.TrimSpace(listed), "\n"); len(lines) != 52 || !strings.Contains(listed, ref) {
+		t.Errorf("%d open cases are listed, want the 52 customers', %s among them:\n%s", len(lines), ref, listed)
+	}
 	v := newVisitor(t, d.BaseURL)
 	v.enters(linkOf(t, d, ref), number[len(number)-4:])
 	v.get("/portal").want(http.StatusOK).says(ref)

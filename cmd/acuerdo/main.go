@@ -20,6 +20,7 @@ type commands struct {
 	Serve    ServeCmd    `cmd:"" help:"Run the portal, the console, the API and the jobs."`
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the database's schema to this program's version."`
 	Import   ImportCmd   `cmd:"" help:"Read a receivables export into a creditor's cases."`
+	Cases    CasesCmd    `cmd:"" help:"List a creditor's cases with their references."`
 	Link     LinkCmd     `cmd:"" help:"Make a link that opens a case for its debtor."`
 	Creditor CreditorCmd `cmd:"" help:"Add a creditor, with a first policy."`
 	User     UserCmd     `cmd:"" help:"Add a member of staff, or give one a role at another creditor."`
