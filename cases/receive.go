@@ -221,6 +221,17 @@ func Break(tx *db.Tx, c CommitmentFile, late InstalmentProgress, at time.Time) e
 	return AddTask(tx, Task{CreditorID: c.CreditorID, CaseID: c.CaseID, Kind: "agreement_broken", Data: data, DueAt: at, CreatedAt: at})
 }
 
+// SettledElsewhere ends the agreement of a case that was paid past it, by what
+// the creditor's own books say: it was paid, and nothing of it is owed or broken.
+// The caller holds the case's lock.
+func SettledElsewhere(tx *db.Tx, c CommitmentFile, at time.Time) error {
+	if err := c.end(tx, PaidInFull, at, "settled_elsewhere"); err != nil {
+		return err
+	}
+	return Record(tx, Event{CreditorID: c.CreditorID, CaseID: c.CaseID, Kind: EventCommitmentKept, Actor: BySystem, At: at,
+		Data: map[string]any{"commitment_id": c.ID, "kind": c.Kind}})
+}
+
 // OverdueOn is the first instalment that was due and not paid when its grace
 // ended before a day, nil while the agreement stands.
 func (c CommitmentFile) OverdueOn(day clock.Date) *InstalmentProgress {

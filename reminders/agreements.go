@@ -18,6 +18,9 @@ func (r *run) keepAgreement(ctx context.Context, c candidate, settings Settings)
 		if err != nil || agreement.State != cases.Active {
 			return nil, err
 		}
+		if f.Case.State == cases.Closed {
+			return nil, cases.SettledElsewhere(tx, *agreement, r.now) // never "you missed a payment" to who owes nothing
+		}
 		if n, err := livePayments(tx, f, "processing"); err != nil || n > 0 {
 			return nil, err
 		}

@@ -73,6 +73,20 @@ func TestAPlanThatIsPaidIsOnlyAskedFor(t *testing.T) {
 	})
 }
 
+func TestAPlanThatWasPaidElsewhereIsKeptAndNobodyIsWarned(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := setup(t, d, "2026-03-02")
+		w.invoice("2026-02-20", 30000, false)
+		w.agree(cases.Plan, 0, 5, []string{"2026-03-02", "2026-04-02", "2026-05-02"}, 10000, 10000, 10000)
+		w.pay(nil, 30000) // a transfer, or the creditor's next file: not for the agreement, but all that was owed
+		w.through("2026-03-02", "2026-05-12", nil)
+		if state := w.file().Commitments[0].State; state != cases.Kept || len(w.events(cases.EventCommitmentKept)) != 1 ||
+			len(w.events(cases.EventCommitmentBroken)) != 0 {
+			t.Errorf("the agreement of a paid case is %s", state)
+		}
+	})
+}
+
 func TestAFirstPaymentIsNotAskedForOnTheDayOfTheAgreement(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := setup(t, d, "2026-03-02")

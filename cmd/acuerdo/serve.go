@@ -58,7 +58,8 @@ func (cmd *ServeCmd) Run(ctx context.Context) error {
 	return a.run(ctx, ln, cmd.StopNotice)
 }
 
-// run answers until ctx ends, then drains requests and jobs.
+// run answers until ctx ends, then drains requests and jobs. It goes on answering
+// for a while after /readyz says no: balancers look at intervals, not at once.
 func (a *app) run(ctx context.Context, ln net.Listener, notice time.Duration) error {
 	served := web.Serve(ctx, ln, a.engine, func() { a.draining(); time.Sleep(notice) }, stopWithin)
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
